@@ -1,0 +1,133 @@
+"""flask portal …: what an operator does from the command line."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+from flask.cli import AppGroup
+
+from portal.config import Settings
+from portal.domain.actor import Circumstance
+from portal.domain.refusal import Refusal
+from portal.mail.delivery import send
+from portal.usecases.check_audit import check_audit
+from portal.usecases.deliver_letters import deliver_letters, outbox_counts, waiting_letters
+from portal.usecases.invite_administrator import invite_administrator
+from portal.usecases.load_units import SEED, BadUnitFile, load_units
+from portal.usecases.prepare_demonstration import NotADemonstration, prepare_demonstration
+from portal.usecases.purge_leftovers import purge_leftovers
+from portal.usecases.read_systems import systems
+
+portal = AppGroup("portal", help="Units, administrators, letters and upkeep of the portal.")
+
+
+def install(app: Flask) -> None:
+    """Add the commands."""
+    app.cli.add_command(portal)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["portal-settings"]
+    return found
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _circumstance() -> Circumstance:
+    return Circumstance(_now(), "command line", "command line", _settings())
+
+
+@portal.command("load-units")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), default=SEED)
+def load_units_command(file: Path) -> None:
+    """Load or update units from a CSV FILE (without one: the portal's own seed data)."""
+    try:
+        loaded = load_units(file)
+    except BadUnitFile as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo(f"units: {loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged")
+
+
+@portal.command("invite-administrator")
+@click.argument("email")
+@click.option("--name", default="系統服務台", help="Name of the person, as shown in reviews.")
+@click.option("--system", "key", default="portal", help="System file with the account; its default kind.")
+def invite_administrator_command(email: str, name: str, key: str) -> None:
+    """Print (and mail) a one-time link by which an administrator chooses a password."""
+    if key not in systems():
+        raise click.ClickException(f"no such system: {key}; one of {', '.join(systems())}")
+    try:
+        account, link = invite_administrator(systems()[key], email, name, _circumstance())
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    click.echo(f"account: {account}\nlink, for one use within a day: {link}")
+
+
+@portal.command("send-mail")
+@click.option("--watch", is_flag=True, help="Go on, looking every few seconds.")
+def send_mail_command(watch: bool) -> None:
+    """Send the letters that are due."""
+    if not _settings().mail_server:
+        raise click.ClickException("MAIL_SERVER is not set; letters wait in the outbox")
+    while True:
+        sent = deliver_letters(send, _settings(), _now)
+        if sent or not watch:
+            click.echo(f"letters sent: {sent}")
+        if not watch:
+            return
+        time.sleep(3)
+
+
+@portal.command("letters")
+@click.option("--limit", default=20, show_default=True)
+@click.option("--show", is_flag=True, help="Print the letters with their links (they are secrets).")
+def letters_command(limit: int, show: bool) -> None:
+    """List letters: how many are in each state, then the newest."""
+    for state, count in sorted(outbox_counts().items(), key=lambda item: item[0].value):
+        click.echo(f"{state.value}: {count}")
+    for letter in waiting_letters(_settings(), limit):
+        click.echo(f"{letter.created_at:%Y-%m-%d %H:%M} {letter.state.value:8} {letter.recipient}  {letter.subject}")
+        if letter.last_error:
+            click.echo(f"    {letter.last_error}")
+        if show:
+            click.echo(letter.body)
+
+
+@portal.command("check-audit")
+def check_audit_command() -> None:
+    """Walk the audit chain and name every broken link."""
+    problems = check_audit()
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        raise click.ClickException(f"the audit trail was tampered with in {len(problems)} places")
+    click.echo("the audit trail is whole")
+
+
+@portal.command("purge")
+def purge_command() -> None:
+    """Drop counters, used captchas, ended sessions and old tokens that decide nothing any more."""
+    click.echo(f"rows dropped: {purge_leftovers(_now())}")
+
+
+@portal.command("prepare")
+def prepare_command() -> None:
+    """Migrate the database; in demonstration mode also load units and accounts. Used by `make run`."""
+    from flask_migrate import upgrade
+
+    upgrade()
+    settings = _settings()
+    if not settings.portal_demo:
+        load_units()
+        return
+    try:
+        told = prepare_demonstration(_circumstance())
+    except NotADemonstration as problem:
+        raise click.ClickException(str(problem)) from None
+    click.echo(told)

@@ -1,0 +1,1 @@
+"""Printable forms and PDFs: data in, bytes out."""

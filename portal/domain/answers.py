@@ -1,0 +1,79 @@
+"""What is accepted in each type of field of an application."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, Final
+
+from email_validator import EmailNotValidError, validate_email
+
+from portal.domain.normalisation import plain, refuse_controls, tidy
+from portal.domain.phone import read_extension, read_phone
+from portal.domain.refusal import Refusal
+from portal.domain.system import Field
+
+TYPED_LIMIT: Final = 1000
+"""Characters of any answer that are looked at; more is refused before anything else reads it."""
+
+
+def read_email(text: str, field: str = "email") -> str:
+    """電子郵件, full-width forms folded. No look-up of the domain: that would tell others who applies."""
+    address = plain(text)
+    refuse_controls(address, field)
+    if len(address) > 254:
+        raise Refusal("電子郵件最多 254 個字元，請確認是否貼上了其他內容。", field=field)
+    try:
+        checked = validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError as problem:
+        raise Refusal("電子郵件格式不正確，請輸入像 name@agency.gov.tw 的地址。", field=field) from problem
+    return checked.normalized
+
+
+def read_person_name(text: str, field: str, limit: int) -> str:
+    """姓名 as written, including rare characters, 原住民 names with `．` and Latin names."""
+    name = tidy(unicodedata.normalize("NFC", text))
+    refuse_controls(name, field)
+    if len(name) > limit:
+        raise Refusal(f"最多 {limit} 個字，請確認是否填錯欄位。", field=field)
+    if not re.search(r"[^\W\d_]", name):
+        raise Refusal("請輸入您的真實姓名。", field=field)
+    if re.search(r"[<>{}|\\^~\[\]@#$%*=+]", name):
+        raise Refusal("姓名不可含特殊符號，請重新輸入。", field=field)
+    return name
+
+
+def read_answer(field: Field, typed: str, extension: str = "") -> dict[str, Any]:
+    """One field's answer, cleaned, as the values to keep; `{}` where an optional field is empty.
+
+    Raises `Refusal` at the field. Passwords are judged with the holder's data elsewhere, and
+    choices that depend on the unit in `offers.py`.
+    """
+    if len(typed) > TYPED_LIMIT:
+        raise Refusal("內容太長，請確認是否貼上了其他內容。", field=field.key)
+    refuse_controls(typed, field.key)
+    if not tidy(typed):
+        if field.required:
+            raise Refusal(_missing(field), field=field.key)
+        return {}
+    match field.type:
+        case "email":
+            return {field.key: read_email(typed, field.key)}
+        case "person-name":
+            return {field.key: read_person_name(typed, field.key, field.max)}
+        case "choice":
+            if typed not in {choice.key for choice in field.choices}:
+                raise Refusal(f"請選擇{field.label}。", field=field.key)
+            return {field.key: typed}
+        case "phone":
+            return {field.key: read_phone(typed, field.key)[0]}
+        case "phone-with-extension":
+            number, written_along = read_phone(typed, field.key)
+            own = read_extension(extension, f"{field.key}_extension")
+            return {field.key: number, f"{field.key}_extension": own or written_along}
+        case _:
+            raise AssertionError(f"fields of type {field.type} are not read one by one")
+
+
+def _missing(field: Field) -> str:
+    return f"請選擇{field.label}。" if field.type == "choice" else f"請輸入{field.label}。"

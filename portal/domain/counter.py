@@ -1,0 +1,49 @@
+"""Counters that close a door for a while, and values that count once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.base import Base, UtcDateTime
+
+
+class Counter(Base):
+    """計次: how often something happened within its window. In the database: workers share it."""
+
+    __tablename__ = "counter"
+
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+    count: Mapped[int]
+    window_ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class SpentNonce(Base):
+    """已用序號: a value that may be used once, such as a solved captcha."""
+
+    __tablename__ = "spent_nonce"
+
+    nonce: Mapped[str] = mapped_column(String(80), primary_key=True)
+    spent_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+@dataclass(frozen=True)
+class Limit:
+    """次數上限: at most `times` within `window`."""
+
+    name: str
+    times: int
+    window: timedelta
+
+
+SIGN_IN_FAILURES: Final = Limit("sign-in", 5, timedelta(minutes=15))
+SIGN_IN_FAILURES_BY_ADDRESS: Final = Limit("sign-in-address", 300, timedelta(minutes=15))
+LETTERS_BY_ADDRESSEE: Final = Limit("letters-to", 3, timedelta(hours=1))
+LETTERS_BY_ADDRESS: Final = Limit("letters-from", 60, timedelta(hours=1))
+NAME_CHECKS_BY_CAPTCHA: Final = Limit("name-checks", 10, timedelta(hours=1))
+APPLICATIONS_BY_ADDRESS: Final = Limit("applications-from", 120, timedelta(hours=1))
+"""Whole agencies sit behind one address, so limits by address are wide."""

@@ -1,0 +1,38 @@
+"""One way to read what people type."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from portal.domain.refusal import Refusal
+
+_ALIKE: Final = str.maketrans({"臺": "台", "巿": "市"})
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]")
+
+
+def tidy(text: str) -> str:
+    """Without surrounding blanks and with single inner ones; what was typed otherwise stays."""
+    return " ".join(text.split())
+
+
+def plain(text: str) -> str:
+    """Full-width forms folded to plain ones (NFKC), blanks tidied."""
+    return tidy(unicodedata.normalize("NFKC", text))
+
+
+def search_key(text: str) -> str:
+    """For matching only: NFKC, case folded, 臺 as 台."""
+    return plain(text).casefold().translate(_ALIKE)
+
+
+def email_key(address: str) -> str:
+    """Addresses that differ in case reach the same mailbox everywhere that matters."""
+    return plain(address).casefold()
+
+
+def refuse_controls(text: str, field: str) -> None:
+    """Raise `Refusal` for control and direction characters, which no form field needs."""
+    if _CONTROL.search(text):
+        raise Refusal("內容含有看不見的控制字元，請刪除後重新輸入。", field=field)

@@ -1,0 +1,56 @@
+"""Telephone numbers as people write them in Taiwan."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from portal.domain.normalisation import plain
+from portal.domain.refusal import Refusal
+
+_EXTENSION: Final = re.compile(r"(?:#|轉|分機|ext\.?)\s*:?\s*(\d{1,6})$", re.ASCII | re.IGNORECASE)
+
+
+def read_phone(text: str, field: str) -> tuple[str, str | None]:
+    """電話號碼: digits with area code, and the extension if it was written along.
+
+    Accepts `０２－２３１１７７２２轉２３４５`, `+886-2-2311-7722`, `(02)25569785#12`. Raises `Refusal`
+    unless 9 or 10 digits beginning with 0 remain.
+    """
+    number = plain(text)
+    extension = None
+    if found := _EXTENSION.search(number):
+        extension = found.group(1)
+        number = number[: found.start()]
+    digits = re.sub(r"[\s\-()./‐-―−~]", "", number)
+    digits = re.sub(r"^(?:\+|00)886\(?0?\)?", "0", digits)
+    if not re.fullmatch(r"0\d{8,9}", digits, re.ASCII):
+        raise Refusal("請輸入含區碼的電話號碼，例如 02-25569785。", field=field)
+    return digits, extension
+
+
+def read_extension(text: str, field: str) -> str | None:
+    """分機: up to six digits, or None."""
+    number = re.sub(r"^(?:#|轉|分機|ext\.?)\s*:?\s*", "", plain(text), flags=re.IGNORECASE)
+    if not number:
+        return None
+    if not re.fullmatch(r"\d{1,6}", number, re.ASCII):
+        raise Refusal("分機請輸入 1 至 6 位數字，沒有分機請留空。", field=field)
+    return number
+
+
+def show_phone(digits: str | None, extension: str | None = None) -> str:
+    """`02-25569785#12`, with the area code set off where it is certain."""
+    if not digits:
+        return ""
+    shown = digits
+    if digits.startswith("09") and len(digits) == 10:
+        shown = f"{digits[:4]}-{digits[4:7]}-{digits[7:]}"
+    else:
+        for area in ("0826", "0836", "037", "049", "082", "089"):
+            if digits.startswith(area):
+                shown = f"{area}-{digits[len(area) :]}"
+                break
+        else:
+            shown = f"{digits[:2]}-{digits[2:]}"
+    return f"{shown}#{extension}" if extension else shown

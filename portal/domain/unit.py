@@ -1,0 +1,46 @@
+"""Units of the administration."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from sqlalchemy import JSON, Date, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.domain.base import Base, byte_ordered
+
+SEGMENT: Final = 5
+"""Characters one level takes in a path; base 36, so 60 million units."""
+
+_DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Unit(Base):
+    """單位: a place in the one tree of agencies that all information systems share."""
+
+    __tablename__ = "unit"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(40), index=True)
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    county: Mapped[str | None] = mapped_column(String(10), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
+    path: Mapped[str] = mapped_column(byte_ordered(60), index=True, default="")
+    closed_on: Mapped[date | None] = mapped_column(Date)
+
+
+def path_segment(unit_id: int) -> str:
+    """The unit's own part of its path: its number in base 36, of fixed width."""
+    text = ""
+    while unit_id:
+        unit_id, digit = divmod(unit_id, 36)
+        text = _DIGITS[digit] + text
+    return text.rjust(SEGMENT, "0")
+
+
+def path_end(path: str) -> str:
+    """The first text after every path below `path`, for `path <= p < path_end(path)`."""
+    return path + "~"

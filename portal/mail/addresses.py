@@ -1,0 +1,43 @@
+"""Where the links in letters lead. The few paths are written here, since mail knows no routes; a test
+compares them with the URL map. Every link begins with PUBLIC_ORIGIN, never with what a request said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+PAGES: Final = {
+    "letter.open": "/letter/{token}",
+    "sign_in.page": "/{zone}/{system}/",
+    "apply.form": "/{zone}/{system}/application",
+    "verification.form": "/{zone}/{system}/verification",
+    "password_reset.form": "/{zone}/{system}/password-reset",
+}
+"""Path of each page a letter may lead to, by endpoint."""
+
+LETTER_PAGES: Final = {
+    "account-activated": "sign_in.page",
+    "account-ended": "apply.form",
+    "account-reviewed": "verification.form",
+    "administrator-invitation": "letter.open",
+    "application-refused": "apply.form",
+    "nothing-known": "apply.form",
+    "password-changed": "password_reset.form",
+    "reset-password": "letter.open",
+    "verify-email": "letter.open",
+}
+"""The one page each letter leads to."""
+
+
+def letter_link(origin: str, kind: str, context: Mapping[str, Any], token: str | None = None) -> str:
+    """The link of a letter: `token` is the text of its one-time token, where the letter has one.
+
+    Raises `ValueError` if a letter that leads through a token is given none.
+    """
+    page = LETTER_PAGES[kind]
+    if page == "letter.open" and not token:
+        raise ValueError(f"a letter of kind {kind} needs its token")
+    values = {"token": token or "", "zone": context["zone"], "system": context["system"]}
+    path = PAGES[page].format(**{name: quote(value, safe="") for name, value in values.items()})
+    return origin.rstrip("/") + path

@@ -1,0 +1,118 @@
+"""The letters the portal writes: one function per letter. They say what goes into it, not when it leaves.
+
+A letter to an address that nobody has proved yet repeats nothing a stranger may have typed, such as a
+name: otherwise the application form would send anybody's words to anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.domain.account import Account
+from portal.domain.one_time_token import OneTimeToken
+from portal.domain.roc_date import roc_time
+from portal.domain.system import InformationSystem
+
+
+@dataclass(frozen=True)
+class Letter:
+    """信件: its kind names the templates; the context holds JSON values only, and never a token."""
+
+    kind: str
+    to: str
+    context: dict[str, Any]
+    token_id: str | None = None
+
+
+def verify_email(
+    system: InformationSystem, account: Account, others: Sequence[str], token: OneTimeToken
+) -> Letter:
+    """認證信 (manual 1 step 4): proves the address; names the accounts under it, and how to withdraw."""
+    context = {
+        **_about(system),
+        "account_name": account.name,
+        "account_kind": _kind_label(system, account),
+        "others": list(others),
+        "needs_review": "review" in system.active_when,
+        "expires": roc_time(token.expires_at),
+    }
+    return Letter("verify-email", account.email, context, token.id)
+
+
+def account_activated(system: InformationSystem, account: Account) -> Letter:
+    """帳號啟用 (manual 1, 機關管理員帳號維護): nothing is missing any more, the holder may sign in."""
+    context = {**_about(system), "holder_name": account.holder_name, "account_name": account.name}
+    return Letter("account-activated", account.email, context)
+
+
+def account_reviewed(system: InformationSystem, account: Account) -> Letter:
+    """帳號啟用 pressed before the address was proved: only the mailed proof is missing."""
+    return Letter("account-reviewed", account.email, {**_about(system), "account_name": account.name})
+
+
+def application_refused(system: InformationSystem, account: Account, reason: str = "") -> Letter:
+    """刪除: the reviewer did not open the account, with the reason if one was given."""
+    context = {**_about(system), "account_name": account.name, "reason": reason}
+    return Letter("application-refused", account.email, context)
+
+
+def account_ended(system: InformationSystem, account: Account, reason: str = "") -> Letter:
+    """刪除 of an account that was in use, with the reason if one was given."""
+    context = {**_about(system), "account_name": account.name, "reason": reason}
+    return Letter("account-ended", account.email, context)
+
+
+def reset_password(
+    system: InformationSystem, email: str, account_names: Sequence[str], token: OneTimeToken
+) -> Letter:
+    """忘記密碼 (manual 1): one link for an address, with the accounts it may be used for."""
+    context = {**_about(system), "account_names": list(account_names), "expires": roc_time(token.expires_at)}
+    return Letter("reset-password", email, context, token.id)
+
+
+def password_changed(system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """Tells the holder that the password is another one now, in case it was not them."""
+    context = {
+        **_about(system),
+        "holder_name": account.holder_name,
+        "account_name": account.name,
+        "changed": roc_time(now),
+    }
+    return Letter("password-changed", account.email, context)
+
+
+def administrator_invitation(system: InformationSystem, account: Account, token: OneTimeToken) -> Letter:
+    """管理帳號邀請: the one-time link by which an administrator chooses the first password."""
+    context = {
+        **_about(system),
+        "holder_name": account.holder_name,
+        "account_name": account.name,
+        "account_kind": _kind_label(system, account),
+        "expires": roc_time(token.expires_at),
+    }
+    return Letter("administrator-invitation", account.email, context, token.id)
+
+
+def nothing_known(system: InformationSystem, email: str, token: OneTimeToken) -> Letter:
+    """For the outbox only, withheld there: an unknown address costs the same work as a known one."""
+    return Letter("nothing-known", email, _about(system), token.id)
+
+
+def _about(system: InformationSystem) -> dict[str, Any]:
+    """Who writes, and whom to ask."""
+    return {
+        "system": system.key,
+        "zone": system.zone,
+        "system_title": system.title,
+        "agency": system.agency,
+        "contacts": [[contact.label, contact.value] for contact in system.contact],
+        "tell_us": "以信末所列方式通知我們" if system.contact else "通知管理您帳號的人員",
+    }
+
+
+def _kind_label(system: InformationSystem, account: Account) -> str:
+    kind = system.account_kind_of(account.kind)
+    return kind.label if kind else account.kind

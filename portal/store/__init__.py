@@ -1,0 +1,1 @@
+"""Where things are kept: queries by noun. The web never comes here."""

@@ -1,0 +1,98 @@
+"""Signed-in sessions."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, delete, select, update
+from sqlalchemy.orm import Session
+
+from portal.domain.account import Account, AccountState
+from portal.domain.login_session import LoginSession
+
+
+def token_hash(token: str) -> str:
+    """What the table keeps of the cookie's value."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_session(session: Session, account_id: int, now: datetime, address: str) -> str:
+    """A new session; returns the value for the cookie, which is kept nowhere."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            token_hash=token_hash(token),
+            account_id=account_id,
+            started_at=now,
+            seen_at=now,
+            address=address,
+        )
+    )
+    return token
+
+
+@cache
+def _holder_statement() -> Select[Any]:
+    return (
+        select(
+            LoginSession.token_hash,
+            LoginSession.started_at,
+            LoginSession.seen_at,
+            Account.id,
+            Account.public_id,
+            Account.system,
+            Account.kind,
+            Account.name,
+            Account.holder_name,
+            Account.unit_id,
+            Account.unit_path,
+        )
+        .join(Account, Account.id == LoginSession.account_id)
+        .where(
+            LoginSession.token_hash == bindparam("token_hash"),
+            LoginSession.ended_at.is_(None),
+            Account.state == AccountState.ACTIVE,
+        )
+    )
+
+
+def session_holder(session: Session, token: str) -> Row[Any] | None:
+    """Session and account of a cookie's value, if the session is not ended and the account active."""
+    return session.execute(_holder_statement(), {"token_hash": token_hash(token)}).one_or_none()
+
+
+def touch_session(session: Session, hashed: str, now: datetime) -> None:
+    """Note that the holder is still there."""
+    session.execute(
+        update(LoginSession).where(LoginSession.token_hash == hashed).values(seen_at=now)
+    )
+
+
+def end_session(session: Session, hashed: str, now: datetime) -> None:
+    """End one session."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.token_hash == hashed, LoginSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def end_sessions_of(
+    session: Session, account_id: int, now: datetime, except_hash: str | None = None
+) -> None:
+    """End all sessions of an account, after its password or state changed."""
+    statement = update(LoginSession).where(
+        LoginSession.account_id == account_id, LoginSession.ended_at.is_(None)
+    )
+    if except_hash:
+        statement = statement.where(LoginSession.token_hash != except_hash)
+    session.execute(statement.values(ended_at=now))
+
+
+def purge_sessions(session: Session, before: datetime) -> int:
+    """Drop sessions last seen before this time; returns how many."""
+    return int(session.execute(delete(LoginSession).where(LoginSession.seen_at < before)).rowcount)

@@ -1,0 +1,36 @@
+"""Alembic: the same migrations on SQLite and PostgreSQL, with the application's own engine."""
+
+from __future__ import annotations
+
+from alembic import context
+from flask import current_app
+
+from portal.domain.base import EnumText, UtcDateTime
+
+database = current_app.extensions["migrate"].db
+
+
+def plain_type(kind: str, item: object, _: object) -> str | bool:
+    """Write our own column types as what they are in the database: migrations outlive the code."""
+    if kind == "type" and isinstance(item, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, EnumText):
+        return "sa.String(length=32)"
+    return False
+
+
+def run_migrations() -> None:
+    """Run on the engine of the application; SQLite alters tables by copying them (batch mode)."""
+    options = current_app.extensions["migrate"].configure_args
+    with database.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=database.metadata,
+            render_item=plain_type,
+            **options,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run_migrations()

@@ -1,0 +1,44 @@
+"""Putting letters in the outbox, in the transaction that causes them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from sqlalchemy.orm import Session
+
+from portal.domain.account import Account
+from portal.domain.actor import Circumstance
+from portal.domain.counter import LETTERS_BY_ADDRESS, LETTERS_BY_ADDRESSEE
+from portal.mail.letters import Letter
+from portal.store.counters import counter_key, take
+from portal.store.letters import put_in_outbox
+
+
+def post_letter(
+    session: Session,
+    letter: Letter,
+    at: Circumstance,
+    account: Account | None = None,
+    withheld: bool = False,
+) -> None:
+    """Keep a letter until the worker sends it."""
+    put_in_outbox(
+        session,
+        letter.kind,
+        letter.to,
+        letter.context,
+        at.now,
+        domain=urlsplit(at.settings.public_origin).hostname or "localhost",
+        token_id=letter.token_id,
+        account_id=account.id if account else None,
+        withheld=withheld,
+    )
+
+
+def may_write_again(session: Session, email_key: str, at: Circumstance) -> bool:
+    """Whether another letter may go to this address on somebody's demand; counts the demand."""
+    by_addressee = take(
+        session, LETTERS_BY_ADDRESSEE, counter_key(LETTERS_BY_ADDRESSEE, email_key), at.now
+    )
+    by_address = take(session, LETTERS_BY_ADDRESS, counter_key(LETTERS_BY_ADDRESS, at.address), at.now)
+    return by_addressee and by_address

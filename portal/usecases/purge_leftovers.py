@@ -1,0 +1,25 @@
+"""Dropping what no longer decides anything."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from portal.store.counters import purge
+from portal.store.database import write
+from portal.store.letters import purge_letters
+from portal.store.login_sessions import purge_sessions
+
+SPENT_KEPT: Final = timedelta(days=1)
+SESSIONS_KEPT: Final = timedelta(days=30)
+LETTERS_KEPT: Final = timedelta(days=180)
+
+
+def purge_leftovers(now: datetime) -> int:
+    """Counters and captchas after a day, sessions after a month, sent letters after half a year."""
+    with write() as session:
+        return (
+            purge(session, now, now - SPENT_KEPT)
+            + purge_sessions(session, now - SESSIONS_KEPT)
+            + purge_letters(session, now - LETTERS_KEPT)
+        )

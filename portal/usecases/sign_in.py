@@ -1,0 +1,156 @@
+"""登入 and 登出, and who a browser belongs to."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from functools import cache
+
+from portal.domain.account import Account, AccountState
+from portal.domain.actor import Actor, Circumstance
+from portal.domain.audit import EventType
+from portal.domain.counter import SIGN_IN_FAILURES, SIGN_IN_FAILURES_BY_ADDRESS
+from portal.domain.login_session import SEEN_STEP, still_open
+from portal.domain.normalisation import plain
+from portal.domain.permission import ROLES, Permission
+from portal.domain.refusal import Refusal
+from portal.domain.system import InformationSystem
+from portal.store.accounts import account_by_name, locked
+from portal.store.audit_events import record
+from portal.store.counters import counter_key, forget, take
+from portal.store.credentials import current_password, hash_password, password_matches
+from portal.store.database import read, write
+from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
+from portal.usecases.activate_account import outstanding, signature
+from portal.usecases.read_systems import systems
+
+WRONG = "帳號或密碼不正確。請確認大小寫，忘記密碼時可點選「忘記密碼？」重新設定。"
+CLOSED = "連續登入失敗 5 次，請 15 分鐘後再試；忘記密碼時可點選「忘記密碼？」重新設定。"
+_MISSING = {"review": "機關管理員啟用", "email-link": "信箱認證（請點選驗證信中的連結）"}
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A fresh session: `token` and `device` go into the browser's cookies and are kept nowhere else."""
+
+    token: str
+    device: str
+    reviews: bool
+
+
+def sign_in(
+    system: InformationSystem, name: str, password: str, device: str, at: Circumstance
+) -> SignedIn:
+    """Open a session for the right password; raises `Refusal`, alike for known and unknown accounts.
+
+    The attempt is counted before the password is looked at, so that parallel guesses stay within
+    the limit. A browser that signed in before (`device`) has a counter of its own: others who guess
+    cannot lock its owner out. A second proof for administrators joins here, between the password
+    and the session.
+    """
+    name = plain(name).lower()[:80]
+    known = device_value(system.key, name, at) if name else ""
+    own_device = bool(device) and hmac.compare_digest(device.encode(), known.encode())
+    key = counter_key(SIGN_IN_FAILURES, system.key, name, device if own_device else "")
+    by_address = counter_key(SIGN_IN_FAILURES_BY_ADDRESS, at.address)
+    with write() as session:
+        counted = take(session, SIGN_IN_FAILURES, key, at.now)
+        counted = take(session, SIGN_IN_FAILURES_BY_ADDRESS, by_address, at.now) and counted
+        if not counted:
+            record(session, EventType.SIGN_IN_CLOSED, at, actor=f"{system.key}/{name}", outcome="refused")
+    if not counted:
+        raise Refusal(CLOSED, status=429, code="sign-in-closed")
+
+    session = read()
+    account = account_by_name(session, system.key, name)
+    credential = current_password(session, account.id) if account else None
+    account_id = account.id if account else None
+    hashed = credential.hash if credential else _nobodys_hash(at.settings.pepper, at.settings.bcrypt_cost)
+    session.rollback()
+    right = password_matches(password[:1000], hashed, at.settings.pepper) and credential is not None
+
+    with write() as session:
+        if not right or account_id is None:
+            record(session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused")
+        else:
+            account = locked(session, account_id)
+            forget(session, key)
+            refusal = _why_not(system, account, outstanding(session, system, account))
+            if refusal is None:
+                token = open_session(session, account.id, at.now, at.address)
+                account.previous_sign_in_at, account.last_sign_in_at = account.last_sign_in_at, at.now
+                record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account))
+                kind = system.account_kind_of(account.kind)
+                return SignedIn(token, known, bool(kind and kind.reviews))
+            record(session, EventType.SIGN_IN_FAILED, at, actor=signature(account), outcome=account.state.value)
+    raise refusal if right else Refusal(WRONG, status=422, code="sign-in-wrong")
+
+
+def _why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
+    match account.state:
+        case AccountState.ACTIVE:
+            return None
+        case AccountState.PENDING:
+            steps = "、".join(_MISSING[condition] for condition in missing)
+            return Refusal(f"您的帳號還沒有開通，尚待完成：{steps}。", code="sign-in-pending")
+        case AccountState.SUSPENDED:
+            return Refusal(system.messages.get("suspended", "您的帳號已停用，請洽機關管理員。"), code="sign-in-suspended")
+        case AccountState.ENDED:
+            return Refusal(WRONG, code="sign-in-ended")
+
+
+@cache
+def _nobodys_hash(pepper: str, cost: int) -> str:
+    """What the password of an unknown account is compared with, so that it takes as long."""
+    return hash_password("nobody's password", pepper, cost)
+
+
+def device_value(system: str, name: str, at: Circumstance) -> str:
+    """What a browser keeps to be known again for one account: a keyed digest, no personal data."""
+    return hmac.new(at.settings.key("device"), f"{system}\0{name}".encode(), "sha256").hexdigest()
+
+
+def actor_of(token: str, at: Circumstance, background: bool = False) -> Actor | None:
+    """Whose session this is, if it is still open; `background` requests do not prolong it."""
+    row = session_holder(read(), token)
+    if row is None or not still_open(row.started_at, row.seen_at, at.now):
+        return None
+    if not background and at.now - row.seen_at > SEEN_STEP:
+        with write() as session:
+            touch_session(session, row.token_hash, at.now)
+    system = systems().get(row.system)
+    kind = system.account_kind_of(row.kind) if system else None
+    reviews = kind.reviews if kind else None
+    return Actor(
+        account_id=row.id,
+        public_id=row.public_id,
+        system=row.system,
+        kind=row.kind,
+        name=row.name,
+        holder_name=row.holder_name,
+        unit_id=row.unit_id,
+        unit_path=row.unit_path,
+        permissions=ROLES[reviews],
+        every_system=reviews == "every-system",
+        session_hash=row.token_hash,
+        session_started_at=row.started_at,
+    )
+
+
+def sign_out(at: Circumstance) -> None:
+    """End the actor's session."""
+    actor = at.require_actor()
+    with write() as session:
+        end_session(session, actor.session_hash, at.now)
+        record(session, EventType.SIGNED_OUT, at, target=actor.signature)
+
+
+def extend_session(at: Circumstance) -> None:
+    """Note that the holder wants to go on working."""
+    with write() as session:
+        touch_session(session, at.require_actor().session_hash, at.now)
+
+
+def may_administer(actor: Actor) -> bool:
+    """Whether the actor belongs into the administration pages."""
+    return Permission.REVIEW_ACCOUNTS in actor.permissions

@@ -1,0 +1,138 @@
+"""Who may do what: every route says so, and silence means closed.
+
+The rule test lists routes that carry neither `@requires` nor `@open_to_everyone`.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, Final, TypeVar
+
+from flask import Flask, abort, current_app, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from portal.config import Settings
+from portal.domain.actor import Actor, Circumstance
+from portal.domain.permission import Permission
+from portal.usecases.sign_in import actor_of
+from portal.web.page import go, own_path, request_id
+
+EVERYONE: Final = "everyone"
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Holder(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries: the cookie's value, and the actor behind it."""
+
+    def __init__(self, token: str, actor: Actor) -> None:
+        self.token, self.actor = token, actor
+
+    def get_id(self) -> str:
+        """What goes into the signed cookie."""
+        return self.token
+
+
+def install(app: Flask) -> None:
+    """Flask-Login with sessions of ours, kept in the database."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # our own sessions are random, short and revocable
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> Holder | None:
+        actor = actor_of(token, _circumstance(None), background=bool(request.headers.get("X-Background")))
+        return Holder(token, actor) if actor else None
+
+    @app.before_request
+    def refuse_unprintable() -> None:
+        """A zero byte belongs into no field and no address; PostgreSQL would choke on it."""
+        values = (*request.view_args.values(), *request.args.values()) if request.view_args else request.args.values()
+        if any("\0" in str(value) for value in (*values, *request.form.values())):
+            abort(400)
+
+
+def settings() -> Settings:
+    """The portal's settings."""
+    found: Settings = current_app.extensions["portal-settings"]
+    return found
+
+
+def _circumstance(actor: Actor | None) -> Circumstance:
+    clock: Callable[[], datetime] = current_app.config.get("CLOCK") or (lambda: datetime.now(UTC))
+    return Circumstance(clock(), request.remote_addr or "", request_id(), settings(), actor)
+
+
+def circumstance() -> Circumstance:
+    """Time, place and actor of this request, for the use-cases."""
+    return _circumstance(signed_in())
+
+
+def signed_in() -> Actor | None:
+    """The actor of this request."""
+    actor: Actor | None = current_user.actor if current_user.is_authenticated else None
+    return actor
+
+
+def begin_session(token: str) -> None:
+    """Take over a fresh session: whatever the anonymous visitor's cookie held goes, but what they sent."""
+    kept = {key: session[key] for key in ("receipts", "next") if key in session}
+    session.clear()
+    session.update(kept)
+    actor = actor_of(token, _circumstance(None))
+    if actor is None:
+        abort(503)
+    login_user(Holder(token, actor))
+
+
+def forget_session() -> None:
+    """Empty the browser's cookie."""
+    logout_user()
+    session.clear()
+
+
+def open_to_everyone(view: View) -> View:
+    """A page for anybody."""
+    view.portal_access = EVERYONE  # type: ignore[attr-defined]
+    return view
+
+
+def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A page for those who hold the permission; others sign in first, or get 403."""
+
+    def close(view: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(view)
+        def guarded(*arguments: Any, **named: Any) -> Any:
+            actor = signed_in()
+            if actor is None:
+                return _to_sign_in()
+            if permission not in actor.permissions:
+                abort(403)
+            return view(*arguments, **named)
+
+        guarded.portal_access = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return close
+
+
+def within_admin_networks() -> bool:
+    """Whether this request comes from where administration is allowed (ADMIN_NETWORKS)."""
+    allowed = settings().administration_networks
+    if not allowed:
+        return True
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return False
+    return any(address in network for network in allowed)
+
+
+def _to_sign_in() -> Any:
+    if request.method == "GET":
+        session["next"] = own_path(request.full_path.rstrip("?"))
+    arguments = request.view_args or {}
+    if "system" in arguments and "zone" in arguments:
+        return go("administration.home", zone=arguments["zone"], system=arguments["system"])
+    return go("public.zone", zone="authority")

@@ -1,0 +1,140 @@
+"""The application as a web form, made from the fields that the system file declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
+from wtforms import Field as FormField
+
+from portal.domain.answers import TYPED_LIMIT, read_answer
+from portal.domain.refusal import Refusal
+from portal.domain.system import Field, InformationSystem
+from portal.usecases.apply_for_account import Submission
+from portal.usecases.choose_unit import UnitChoices
+
+READ_TOGETHER = {"captcha", "unit", "password", "password-again", "account-kind", "permissions", "consent"}
+"""Types that are not read one by one by `domain.answers`."""
+
+
+def application_form(system: InformationSystem, choices: UnitChoices, **given: Any) -> FlaskForm:
+    """A form bound to the request, with the choices that the chosen unit kind allows."""
+    questions: dict[str, Any] = {}
+    for field in system.fields():
+        questions |= _questions(system, field, choices)
+    form: FlaskForm = type("ApplicationForm", (FlaskForm,), questions)(**given)
+    for field in system.fields():
+        for name in _names(field):
+            form[name].flags.required = field.required
+    return form
+
+
+def _names(field: Field) -> list[str]:
+    return ["unit_kind", "unit"] if field.type == "unit" else [field.key]
+
+
+def _questions(system: InformationSystem, field: Field, choices: UnitChoices) -> dict[str, Any]:
+    match field.type:
+        case "unit":
+            kinds = [("", "請選擇單位類別"), *((kind.key, kind.label) for kind in system.unit_kind)]
+            counties = [("", "請選擇縣市"), *((county, county) for county in choices.counties)]
+            units = [("", "請選擇單位"), *choices.units]
+            return {
+                "unit_kind": SelectField("單位類別", choices=kinds, validate_choice=False),
+                "county": SelectField("縣市", choices=counties, validate_choice=False),
+                "unit": SelectField("單位", choices=units, validate_choice=False),
+            }
+        case "choice":
+            options = [(choice.key, choice.label) for choice in field.choices]
+            return {field.key: RadioField(field.label, choices=options, validate_choice=False)}
+        case "account-kind":
+            kinds = [(kind.key, kind.label) for kind in choices.account_kinds]
+            default = next((kind.key for kind in choices.account_kinds if kind.default), None)
+            return {field.key: RadioField(field.label, choices=kinds, default=default, validate_choice=False)}
+        case "permissions":
+            offers = [(o.key, o.label) for group in choices.permissions.values() for o in group]
+            return {field.key: SelectMultipleField(field.label, choices=offers, validate_choice=False)}
+        case "password" | "password-again":
+            return {field.key: PasswordField(field.label)}
+        case "consent":
+            return {field.key: BooleanField(field.label)}
+        case "phone-with-extension":
+            return {
+                field.key: StringField(field.label),
+                f"{field.key}_extension": StringField("分機"),
+            }
+        case _:
+            return {field.key: StringField(field.label)}
+
+
+@dataclass
+class ReadForm:
+    """What was read: the answers that are in order; problems are noted at the form's fields."""
+
+    answers: dict[str, Any]
+    complete: bool
+
+
+def read_form(system: InformationSystem, form: FlaskForm) -> ReadForm:
+    """Read every field; each problem becomes a sentence at its field."""
+    answers: dict[str, Any] = {}
+    complete = True
+    for field in system.fields():
+        try:
+            answers |= _read_field(field, form)
+        except Refusal as refusal:
+            note(form, refusal)
+            complete = False
+    return ReadForm(answers, complete)
+
+
+def _read_field(field: Field, form: FlaskForm) -> dict[str, Any]:
+    typed = form[field.key].data if field.type != "unit" else ""
+    match field.type:
+        case "password":
+            if not typed:
+                raise Refusal(f"請輸入{field.label}。", field=field.key)
+        case "password-again":
+            first = next(other for other in form if other.type == "PasswordField")
+            if not typed:
+                raise Refusal("請再輸入一次密碼。", field=field.key)
+            if typed != first.data:
+                raise Refusal("兩次輸入的密碼不同，請重新輸入。", field=field.key)
+        case "consent":
+            if not typed:
+                raise Refusal("請閱讀告知事項，並勾選同意後再送出。", field=field.key)
+        case type if type not in READ_TOGETHER:
+            extension = form[f"{field.key}_extension"].data or "" if type == "phone-with-extension" else ""
+            return read_answer(field, typed or "", extension[:TYPED_LIMIT])
+    return {}
+
+
+def note(form: FlaskForm, refusal: Refusal) -> None:
+    """Show a refusal at its field, or above the form if it has none."""
+    field: FormField | None = form._fields.get(refusal.field or "")
+    if field is None:
+        form.form_errors.append(refusal.sentence)
+    elif not field.errors:
+        field.errors = [refusal.sentence]
+
+
+def submission_of(form: FlaskForm, answers: dict[str, Any], nonce: str) -> Submission:
+    """What the use-case gets."""
+    return Submission(
+        unit_kind=form.unit_kind.data or "",
+        unit_code=form.unit.data or "",
+        account_kind=form.account_kind.data or "",
+        permissions=tuple(form.permissions.data or ()),
+        password=form.password.data or "",
+        answers=answers,
+        captcha_nonce=nonce,
+    )

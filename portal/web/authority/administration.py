@@ -1,0 +1,163 @@
+"""主管機關_系統管理: its front door, the list 帳號啟用 and one account (manual 1, 機關管理員帳號維護)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, request
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, SelectField, StringField
+
+from portal.domain.account import AccountState
+from portal.domain.permission import Permission
+from portal.domain.system import InformationSystem
+from portal.usecases.deliver_letters import dead_letters
+from portal.usecases.read_systems import system_in_zone, systems
+from portal.usecases.review_accounts import AccountPage, account_detail, list_accounts
+from portal.usecases.show_application import print_application_in_reach
+from portal.usecases.sign_in import may_administer
+from portal.store.account_lists import AccountFilter
+from portal.web.access import circumstance, open_to_everyone, requires, signed_in, within_admin_networks
+from portal.web.page import go, render
+
+administration = Blueprint(
+    "administration", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/administration"
+)
+
+STATES = {
+    "waiting": ("待啟用", AccountState.PENDING, False),
+    "approved": ("已啟用，待信箱認證", AccountState.PENDING, True),
+    "active": ("使用中", AccountState.ACTIVE, None),
+    "suspended": ("停用", AccountState.SUSPENDED, None),
+    "all": ("全部", None, None),
+}
+"""The filter 狀態: what each choice shows."""
+
+
+@administration.before_request
+def only_from_admin_networks() -> Response | None:
+    """Administration can be limited to the agencies' intranet (ADMIN_NETWORKS)."""
+    if within_admin_networks():
+        return None
+    return render("administration/elsewhere.html", 403)
+
+
+class AdministrationSignInForm(FlaskForm):
+    """用戶帳號 and 專用密碼, on the way to the administration."""
+
+    name = StringField("用戶帳號", id="sign-in-name")
+    password = PasswordField("專用密碼", id="sign-in-password")
+
+
+class FilterForm(FlaskForm):
+    """What the list is narrowed to."""
+
+    class Meta:
+        csrf = False
+
+    email = StringField("Email")
+    name = StringField("姓名")
+    unit_kind = SelectField("單位類別", validate_choice=False)
+    unit = SelectField("所屬單位", validate_choice=False)
+    kind = SelectField("帳號類型", validate_choice=False)
+    state = SelectField("狀態", validate_choice=False, default="waiting")
+
+
+@administration.get("/")
+@open_to_everyone
+def home(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    actor = signed_in()
+    if actor is None:
+        return render("administration/sign_in.html", system=found, form=AdministrationSignInForm(formdata=None))
+    if not may_administer(actor):
+        return render("administration/not_yours.html", 403, system=found)
+    if actor.every_system and not found.listed:
+        return render("administration/systems.html", systems=[s for s in systems().values() if s.listed])
+    return go("administration.accounts", zone=zone, system=system)
+
+
+@administration.get("/accounts")
+@requires(Permission.REVIEW_ACCOUNTS)
+def accounts(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    filters = FilterForm(formdata=request.args)
+    page = list_accounts(
+        found,
+        _wanted(filters),
+        (filters.unit.data or "")[:40],
+        circumstance(),
+        before=_number("before"),
+        after=_number("after"),
+    )
+    return render("administration/accounts.html", **list_words(found, filters, page))
+
+
+@administration.get("/accounts/<account_id>")
+@requires(Permission.REVIEW_ACCOUNTS)
+def account(zone: str, system: str, account_id: str) -> Response:
+    found = system_in_zone(zone, system)
+    detail = account_detail(found, account_id, circumstance())
+    return render("administration/account.html", **detail_words(found, detail))
+
+
+@administration.get("/accounts/<account_id>/form.pdf")
+@requires(Permission.REVIEW_ACCOUNTS)
+def form_pdf(zone: str, system: str, account_id: str) -> Response:
+    pdf, name = print_application_in_reach(system_in_zone(zone, system), account_id, circumstance())
+    response = make_response(pdf)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@administration.get("/letters")
+@requires(Permission.READ_LETTERS)
+def letters(zone: str, system: str) -> Response:
+    return render(
+        "administration/letters.html",
+        system=system_in_zone(zone, system),
+        letters=dead_letters(circumstance()),
+    )
+
+
+def list_words(system: InformationSystem, filters: FilterForm, page: AccountPage, **more: Any) -> dict[str, Any]:
+    """What the list's template needs."""
+    filters.unit_kind.choices = [("", "全部"), *((kind.key, kind.label) for kind in system.unit_kind)]
+    filters.unit.choices = [("", "全部"), *page.units]
+    filters.kind.choices = [("", "全部"), *((kind.key, kind.label) for kind in system.account_kind)]
+    filters.state.choices = [(key, words[0]) for key, words in STATES.items()]
+    query = {name: value for name, value in filters.data.items() if value}
+    return {"system": system, "filters": filters, "page": page, "query": query, "outcomes": [], **more}
+
+
+def detail_words(system: InformationSystem, detail: Any, **more: Any) -> dict[str, Any]:
+    """What the page of one account needs."""
+    return {
+        "system": system,
+        "detail": detail,
+        "offers": system.permissions_for(detail.unit.kind),
+        "problem": None,
+        **more,
+    }
+
+
+def _wanted(filters: FilterForm) -> AccountFilter:
+    _, state, reviewed = STATES.get(filters.state.data or "waiting", STATES["waiting"])
+    return AccountFilter(
+        state=state,
+        reviewed=reviewed,
+        email=(filters.email.data or "")[:254],
+        name=(filters.name.data or "")[:60],
+        unit_kind=(filters.unit_kind.data or "")[:40],
+        kind=(filters.kind.data or "")[:40],
+    )
+
+
+def _number(name: str) -> int | None:
+    text = request.args.get(name, "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        abort(400)
+    return int(text)

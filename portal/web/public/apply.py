@@ -1,0 +1,195 @@
+"""帳號申請 (manual 1 steps 2 to 5): form, partial for the chosen unit, receipt and printed form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, request
+from flask_wtf import FlaskForm
+
+from portal.domain.password_policy import rule_lines
+from portal.domain.refusal import Refusal
+from portal.domain.system import InformationSystem
+from portal.usecases.apply_for_account import apply_for_account, problems_of
+from portal.usecases.check_account_name import check_account_name
+from portal.usecases.choose_unit import UnitChoices, unit_choices
+from portal.usecases.prove_email import resend_verification
+from portal.usecases.read_systems import system_in_zone
+from portal.usecases.show_application import print_application, receipt
+from portal.usecases.solve_captcha import captcha_answer, new_captcha, read_captcha_pass, solve_captcha
+from portal.web.access import circumstance, open_to_everyone
+from portal.web.application_form import application_form, note, read_form, submission_of
+from portal.web.page import fragment_wanted, go, render
+from portal.web.receipts import keep_receipt, kept_receipt
+
+apply = Blueprint("apply", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/application")
+
+
+@dataclass
+class CaptchaOnPage:
+    """The captcha as the page shows it: a picture to read, or solved with its pass."""
+
+    id: str
+    solved: bool = False
+    proof: str = ""
+    answer: str | None = None
+
+
+@apply.get("")
+@open_to_everyone
+def form(zone: str, system: str) -> Response:
+    found = _open_system(zone, system)
+    choices = unit_choices(found, request.args.get("unit_kind", ""), request.args.get("county", ""))
+    return _page(found, application_form(found, choices, formdata=None), choices, _fresh_captcha())
+
+
+@apply.get("/choices")
+@open_to_everyone
+def choices(zone: str, system: str) -> Response:
+    """What follows from unit kind and county, for htmx; the same for everybody until the next start."""
+    found = _open_system(zone, system)
+    choices = unit_choices(found, request.args.get("unit_kind", ""), request.args.get("county", ""))
+    form = application_form(found, choices, formdata=request.args, meta={"csrf": False})
+    response = render("apply/choices.html", form=form, choices=choices, swap_others=True, fields=_by_type(found))
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@apply.post("/draft")
+@open_to_everyone
+def draft(zone: str, system: str) -> Response:
+    """The form again with everything typed kept: new picture, choices of a unit, 帳號檢核."""
+    found = _open_system(zone, system)
+    choices = unit_choices(found, request.form.get("unit_kind", ""), request.form.get("county", ""))
+    form = application_form(found, choices)
+    wanted = request.form.get("do", "")
+    captcha, nonce = _captcha(form, insist=wanted == "check-name")
+    name = None
+    if wanted == "check-name" and nonce:
+        try:
+            name = check_account_name(found, form.email.data or "", nonce, circumstance())
+        except Refusal as refusal:
+            note(form, refusal)
+    elif wanted == "captcha" and not captcha.solved:
+        captcha = _fresh_captcha()
+    return _page(found, form, choices, captcha, 422 if form.errors else 200, account_name=name, wanted=wanted)
+
+
+@apply.post("")
+@open_to_everyone
+def submit(zone: str, system: str) -> Response:
+    found = _open_system(zone, system)
+    choices = unit_choices(found, request.form.get("unit_kind", ""), request.form.get("county", ""))
+    form = application_form(found, choices)
+    captcha, nonce = _captcha(form, insist=True)
+    answers = read_form(found, form)
+    submission = submission_of(form, answers.answers, nonce or "")
+    for problem in problems_of(found, submission):
+        note(form, problem)
+    if form.errors or not answers.complete or nonce is None:
+        return _page(found, form, choices, captcha, 422)
+    try:
+        public_id = apply_for_account(found, submission, circumstance())
+    except Refusal as refusal:
+        note(form, refusal)
+        if refusal.field == "captcha":
+            captcha = _fresh_captcha()
+        return _page(found, form, choices, captcha, refusal.status)
+    keep_receipt(public_id)
+    return go("apply.receipt_page", zone=zone, system=system, public_id=public_id)
+
+
+@apply.get("/receipt/<public_id>")
+@open_to_everyone
+def receipt_page(zone: str, system: str, public_id: str) -> Response:
+    found = _open_system(zone, system)
+    return render("apply/receipt.html", receipt=receipt(found, kept_receipt(public_id)))
+
+
+@apply.get("/receipt/<public_id>/form.pdf")
+@open_to_everyone
+def form_pdf(zone: str, system: str, public_id: str) -> Response:
+    pdf, name = print_application(_open_system(zone, system), kept_receipt(public_id))
+    return pdf_response(pdf, name)
+
+
+@apply.post("/receipt/<public_id>/verification-letter")
+@open_to_everyone
+def resend(zone: str, system: str, public_id: str) -> Response:
+    found = _open_system(zone, system)
+    sent = "認證信已重新寄出，請到信箱收信；以最新一封信的連結為準。"
+    try:
+        resend_verification(found, kept_receipt(public_id), circumstance())
+    except Refusal as refusal:
+        page = receipt(found, public_id)
+        return render("apply/receipt.html", refusal.status, receipt=page, problem=refusal.sentence)
+    return render("apply/receipt.html", receipt=receipt(found, public_id), told=sent)
+
+
+def pdf_response(pdf: bytes, name: str) -> Response:
+    """A PDF to keep or to print."""
+    response = make_response(pdf)
+    response.headers["Content-Type"] = "application/pdf"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _open_system(zone: str, key: str) -> InformationSystem:
+    """The system, if people may apply for an account in it."""
+    found = system_in_zone(zone, key)
+    if not found.step:
+        abort(404)
+    return found
+
+
+def _fresh_captcha() -> CaptchaOnPage:
+    at = circumstance()
+    challenge = new_captcha(at)
+    return CaptchaOnPage(challenge, answer=captcha_answer(challenge, at))
+
+
+def _captcha(form: FlaskForm, insist: bool) -> tuple[CaptchaOnPage, str | None]:
+    """The captcha as it stands, and its nonce once solved. `insist`: say what is wrong with it."""
+    at = circumstance()
+    challenge = request.form.get("captcha_id", "")[:200]
+    typed = (form.captcha.data or "")[:40]
+    proof = request.form.get("captcha_pass", "")[:200]
+    try:
+        if not proof and (insist or typed.strip()):
+            proof = solve_captcha(challenge, typed, at)
+        if proof:
+            return CaptchaOnPage(challenge, True, proof), read_captcha_pass(proof, at)
+    except Refusal as refusal:
+        note(form, refusal)
+    return _fresh_captcha(), None
+
+
+def _by_type(system: InformationSystem) -> dict[str, Any]:
+    return {field.type: field for field in system.fields()}
+
+
+def _page(
+    system: InformationSystem,
+    form: FlaskForm,
+    choices: UnitChoices,
+    captcha: CaptchaOnPage,
+    status: int = 200,
+    account_name: str | None = None,
+    wanted: str = "",
+) -> Response:
+    low, high = system.password.length
+    partial = fragment_wanted() in ("captcha_field", "email_check")
+    return render(
+        "apply/partials.html" if partial else "apply/form.html",
+        status,
+        form=form,
+        choices=choices,
+        captcha=captcha,
+        account_name=account_name,
+        wanted=wanted,
+        fields=_by_type(system),
+        swap_others=False,
+        rules=rule_lines(system.password),
+        generate={"length": min(high, max(low, 16)), "symbols": system.password.symbols},
+    )

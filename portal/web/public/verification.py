@@ -1,0 +1,44 @@
+"""帳號重新認證: the verification letter again, by address (manual 1 step 4)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+from flask_wtf import FlaskForm
+from wtforms import StringField
+
+from portal.domain.refusal import Refusal
+from portal.usecases.prove_email import ask_verification
+from portal.usecases.read_systems import system_in_zone
+from portal.web.access import circumstance, open_to_everyone
+from portal.web.application_form import note
+from portal.web.page import render
+
+verification = Blueprint(
+    "verification", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/verification"
+)
+
+
+class EmailForm(FlaskForm):
+    """One address."""
+
+    email = StringField("Email")
+
+
+@verification.get("")
+@open_to_everyone
+def form(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    return render("letter/verification.html", system=found, form=EmailForm(formdata=None), sent=False)
+
+
+@verification.post("")
+@open_to_everyone
+def send(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    form = EmailForm()
+    try:
+        ask_verification(found, form.email.data or "", circumstance())
+    except Refusal as refusal:
+        note(form, refusal)
+        return render("letter/verification.html", refusal.status, system=found, form=form, sent=False)
+    return render("letter/verification.html", system=found, form=form, sent=True)

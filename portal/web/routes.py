@@ -1,0 +1,36 @@
+"""All blueprints of the zones."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from portal.config import Settings
+from portal.web.authority import decisions  # noqa: F401  adds its routes to `administration`
+from portal.web.authority.administration import administration
+from portal.web.public.account import account
+from portal.web.public.apply import apply
+from portal.web.public.captcha import captcha
+from portal.web.public.demo import demo
+from portal.web.public.letter import letter
+from portal.web.public.password_reset import password_reset
+from portal.web.public.sign_in import sign_in
+from portal.web.public.site import public
+from portal.web.public.verification import verification
+
+
+def install(app: Flask, settings: Settings) -> None:
+    """Register them; the demonstration's mailbox only where it belongs."""
+    for blueprint in (
+        public,
+        sign_in,
+        apply,
+        letter,
+        verification,
+        password_reset,
+        account,
+        captcha,
+        administration,
+    ):
+        app.register_blueprint(blueprint)
+    if settings.portal_demo:
+        app.register_blueprint(demo)

@@ -1,0 +1,79 @@
+// What neither HTML nor htmx can do: focus, buttons that work once, text size without leaving a half-filled form.
+const RECOVERS_AFTER = 10000; // a download never leaves the page, so its button comes back
+
+function focusErrors(root) {
+  const summary = root.querySelector("[data-error-summary]");
+  if (summary) {
+    summary.focus();
+    summary.scrollIntoView({ block: "start" });
+  }
+  return summary;
+}
+
+function release(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[data-working]")) {
+    button.removeAttribute("data-working");
+    button.removeAttribute("aria-disabled");
+  }
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  form.dataset.sent = "yes";
+  const button = event.submitter ?? form.querySelector("[type=submit]");
+  button?.setAttribute("aria-disabled", "true"); // not `disabled`: its value must still be sent
+  button?.setAttribute("data-working", "");
+  window.setTimeout(release, RECOVERS_AFTER, form);
+}, true);
+
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
+});
+
+document.addEventListener("htmx:afterRequest", () => {
+  document.querySelectorAll("form[data-sent]").forEach(release);
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const main = event.detail.target;
+  if (focusErrors(main) || main.id !== "main") return;
+  const heading = main.querySelector("h1");
+  heading?.setAttribute("tabindex", "-1");
+  heading?.focus();
+});
+
+document.addEventListener("htmx:sendError", (event) => {
+  const told = document.getElementById("connection") ?? document.createElement("p");
+  told.id = "connection";
+  told.className = "notice notice-alert";
+  told.setAttribute("role", "alert");
+  told.textContent = "連線中斷，剛才的動作沒有送出。您填寫的內容都還在，請確認網路後再按一次。";
+  (event.target.closest("form") ?? document.getElementById("main")).prepend(told);
+});
+
+document.addEventListener("htmx:beforeRequest", () => document.getElementById("connection")?.remove());
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (!form.matches("[data-text-size-form]") || event.defaultPrevented) return;
+  event.preventDefault();
+  const pressed = event.submitter;
+  const body = new FormData(form, pressed);
+  document.documentElement.dataset.textSize = pressed.value;
+  for (const button of form.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", String(button === pressed));
+  }
+  try {
+    await fetch(form.action, { method: "POST", body, redirect: "manual" });
+  } finally {
+    release(form);
+  }
+});
+
+document.addEventListener("DOMContentLoaded", () => focusErrors(document));

@@ -1,0 +1,42 @@
+"""What every test may ask for: databases, the portal, a browser, a mail server (see tests/rig)."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.rig.tools import WANT_OF_TOOL
+
+pytest_plugins = [
+    "tests.rig.databases",
+    "tests.rig.applications",
+    "tests.rig.mail",
+    "tests.rig.browsers",
+]
+
+# Two busy cores are no reason to fail; the same examples are tried everywhere, so that a failure can be repeated.
+settings.register_profile(
+    "portal", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("portal")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Tell fixtures whether their test failed: the browser then keeps a picture."""
+    report = yield
+    if report.when == "call":
+        item.failed_in_call = report.failed  # type: ignore[attr-defined]
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what could not be tested."""
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    if any(WANT_OF_TOOL in why for why in skipped):
+        terminalreporter.section(
+            "NOT EVERYTHING WAS TESTED: tools are missing, see the skips above", red=True, bold=True
+        )

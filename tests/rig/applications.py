@@ -1,0 +1,152 @@
+"""The portal itself: in this process (`app`, `client`), or as it runs for people (`live_server`)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from tests.rig.prepared import let_go
+from tests.rig.settings import TEST_SETTINGS, as_environment
+from tests.rig.tools import ROOT
+
+START_WITHIN = 30.0
+
+
+@pytest.fixture
+def app_settings() -> dict[str, Any]:
+    """Settings of this test beside the usual ones: a module or class replaces this fixture."""
+    return {}
+
+
+@pytest.fixture
+def make_app(
+    database_url: str, app_settings: dict[str, Any], tmp_path: Path
+) -> Iterator[Callable[..., Flask]]:
+    """Call it for an application on the test's database, with other settings if need be."""
+    from portal import create_app
+
+    made: list[Flask] = []
+
+    def make(**overrides: Any) -> Flask:
+        places = {"DATABASE_URL": database_url, "INSTANCE_PATH": str(tmp_path)}
+        made.append(create_app(**{**TEST_SETTINGS, **places, **app_settings, **overrides}))
+        return made[-1]
+
+    yield make
+    for app in made:
+        let_go(app)
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    """The portal on a fresh database."""
+    return make_app()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a screen."""
+    return app.test_client()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[Session]:
+    """A look into the database from outside the application; `session.rollback()` before looking again.
+
+    No application context stays open meanwhile: requests of `client` would share its `g`.
+    """
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+    with Session(engine) as opened:
+        yield opened
+
+
+@dataclass
+class LiveServer:
+    """The portal behind a real WSGI server."""
+
+    url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def address(self, path: str) -> str:
+        """The whole address of a page."""
+        return self.url + path
+
+
+@pytest.fixture
+def serve(
+    database_url: str, app_settings: dict[str, Any], tmp_path: Path
+) -> Iterator[Callable[..., LiveServer]]:
+    """Call it to start a server on the test's database, with other settings if need be."""
+    started: list[LiveServer] = []
+
+    def start(workers: int = 1, **overrides: Any) -> LiveServer:
+        with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            places = {"DATABASE_URL": database_url, "INSTANCE_PATH": str(tmp_path), "PUBLIC_ORIGIN": url}
+            settings = {**TEST_SETTINGS, **places, **app_settings, **overrides}
+            started.append(_start(listener, url, settings, workers, tmp_path / f"server-{len(started)}.log"))
+        _wait_for(started[-1])
+        return started[-1]
+
+    yield start
+    for server in started:
+        server.process.terminate()
+    for server in started:
+        server.process.wait(timeout=20)
+        assert "Traceback (most recent call last)" not in server.log.read_text(), server.log.read_text()[
+            -4000:
+        ]
+
+
+@pytest.fixture
+def live_server(serve: Callable[..., LiveServer]) -> LiveServer:
+    """The portal as people meet it."""
+    return serve()
+
+
+def _start(
+    listener: socket.socket, url: str, settings: dict[str, Any], workers: int, log: Path
+) -> LiveServer:
+    command = [
+        sys.executable, "-m", "gunicorn", "app:app", f"--bind=fd://{listener.fileno()}", f"--workers={workers}",
+        "--threads=8", "--worker-class=gthread", "--preload", "--log-level=warning", "--no-control-socket",
+        "--graceful-timeout=1",
+    ]  # fmt: skip
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "TERM", *command],
+            cwd=ROOT, env={**os.environ, **as_environment(settings)}, pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        )  # fmt: skip
+    return LiveServer(url, log, process)
+
+
+def _wait_for(server: LiveServer) -> None:
+    deadline = time.monotonic() + START_WITHIN
+    while time.monotonic() < deadline and server.process.poll() is None:
+        with suppress(OSError):
+            try:
+                urllib.request.urlopen(server.url, timeout=START_WITHIN).close()
+            except urllib.error.HTTPError as answer:
+                answer.close()
+            return
+        time.sleep(0.05)
+    server.process.kill()
+    raise RuntimeError(f"the server did not start:\n{server.log.read_text()[-4000:]}")
