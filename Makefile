@@ -40,8 +40,8 @@ test: tools  ## run every test; ARGS="-k word -m journey" goes to pytest
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: tools  ## format, lint, types, import contracts, templates, migrations = models
-	@echo 'format';     $(BIN)/ruff format --check --quiet . || { echo 'make fix formats the files' >&2; exit 1; }
-	@echo 'lint';       $(BIN)/ruff check --quiet .
+	@echo 'format';     $(BIN)/ruff format --check --quiet --output-format concise . || { echo 'make fix formats them' >&2; exit 1; }
+	@echo 'lint';       $(BIN)/ruff check --quiet --output-format concise .
 	@echo 'types';      $(BIN)/mypy --no-error-summary
 	@echo 'imports';    $(BIN)/lint-imports --no-logo --cache-dir .cache/imports >.cache/imports.log || { cat .cache/imports.log; exit 1; }
 	@echo 'templates';  $(BIN)/djlint --lint --quiet templates

@@ -43,6 +43,8 @@ def create_app(**overrides: Any) -> Flask:
         PORTAL_DEMO=settings.portal_demo,
         PUBLIC_ORIGIN=settings.public_origin,
         SITE_AGENCY=settings.site_agency,
+        SITE_TELEPHONE=settings.site_telephone,
+        SITE_ADDRESS=settings.site_address,
         SESSION_COOKIE_NAME="__Host-portal" if settings.secure else "portal",
         SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_HTTPONLY=True,

@@ -92,7 +92,9 @@ def letters_command(limit: int, show: bool) -> None:
     for state, count in sorted(outbox_counts().items(), key=lambda item: item[0].value):
         click.echo(f"{state.value}: {count}")
     for letter in waiting_letters(_settings(), limit):
-        click.echo(f"{letter.created_at:%Y-%m-%d %H:%M} {letter.state.value:8} {letter.recipient}  {letter.subject}")
+        click.echo(
+            f"{letter.created_at:%Y-%m-%d %H:%M} {letter.state.value:8} {letter.recipient}  {letter.subject}"
+        )
         if letter.last_error:
             click.echo(f"    {letter.last_error}")
         if show:

@@ -57,6 +57,10 @@ class Settings:
     """Folder for local data; empty: `instance/` beside the program."""
     site_agency: str = "環境部環境管理署"
     """Agency named in the bar at the top."""
+    site_telephone: str = "02-2311-7722"
+    """Telephone in the footer and on error pages."""
+    site_address: str = "100006 臺北市中正區中華路一段83號"
+    """Postal address in the footer."""
     portal_demo: bool = False
     """Demonstration: mailbox page, captcha answers, random passwords in a file. Set only by `make run`."""
     testing: bool = False
@@ -87,7 +91,9 @@ def networks(text: str, name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IP
     try:
         return tuple(ipaddress.ip_network(part.strip()) for part in text.split(",") if part.strip())
     except ValueError as problem:
-        raise UnsafeSettings(f"{name}: {problem}; write networks as 10.0.0.0/8, separated by commas") from None
+        raise UnsafeSettings(
+            f"{name}: {problem}; write networks as 10.0.0.0/8, separated by commas"
+        ) from None
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
@@ -138,8 +144,8 @@ def _kept_secret(path: Path) -> str:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-        with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(base64.urlsafe_b64encode(secrets.token_bytes(36)).decode())
+        draft.touch(0o600, exist_ok=False)
+        draft.write_text(base64.urlsafe_b64encode(secrets.token_bytes(36)).decode())
         with contextlib.suppress(FileExistsError):  # another process was first; its value stands
             os.link(draft, path)
         draft.unlink()
@@ -150,7 +156,9 @@ def _refuse_unsafe(settings: Settings) -> None:
     origin = urlsplit(settings.public_origin)
     local = origin.hostname in {"127.0.0.1", "localhost", "::1"}
     if origin.scheme not in {"http", "https"} or not origin.hostname or origin.path not in {"", "/"}:
-        raise UnsafeSettings("PUBLIC_ORIGIN must be a scheme and a host, such as https://portal.example.gov.tw")
+        raise UnsafeSettings(
+            "PUBLIC_ORIGIN must be a scheme and a host, such as https://portal.example.gov.tw"
+        )
     if not local and not settings.secure:
         raise UnsafeSettings("PUBLIC_ORIGIN must begin with https:// unless it is this machine")
     if settings.portal_demo and not local:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
+from dataclasses import fields
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from portal.config import Settings
 from tests.rig.tools import WANT_OF_TOOL
 
 pytest_plugins = [
@@ -15,7 +18,12 @@ pytest_plugins = [
     "tests.rig.applications",
     "tests.rig.mail",
     "tests.rig.browsers",
+    "tests.rig.people",
 ]
+
+# What a developer's shell is set to must not reach the tests.
+for setting in fields(Settings):
+    os.environ.pop(setting.name.upper(), None)
 
 # Two busy cores are no reason to fail; the same examples are tried everywhere, so that a failure can be repeated.
 settings.register_profile(

@@ -24,7 +24,9 @@ def read_email(text: str, field: str = "email") -> str:
     if len(address) > 254:
         raise Refusal("電子郵件最多 254 個字元，請確認是否貼上了其他內容。", field=field)
     try:
-        checked = validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        checked = validate_email(
+            address, check_deliverability=False, allow_smtputf8=False, test_environment=True
+        )
     except EmailNotValidError as problem:
         raise Refusal("電子郵件格式不正確，請輸入像 name@agency.gov.tw 的地址。", field=field) from problem
     return checked.normalized

@@ -28,8 +28,8 @@ class EventType(enum.Enum):
     APPLICATION_WITHDRAWN = "application.withdrawn"
     DEMONSTRATION_PREPARED = "demonstration.prepared"
     EMAIL_PROVED = "email.proved"
-    PASSWORD_CHANGED = "password.changed"
-    PASSWORD_RESET_ASKED = "password.reset-asked"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105  the name of an event
+    PASSWORD_RESET_ASKED = "password.reset-asked"  # noqa: S105
     SIGN_IN_CLOSED = "sign-in.closed"
     SIGN_IN_FAILED = "sign-in.failed"
     SIGNED_IN = "sign-in.succeeded"

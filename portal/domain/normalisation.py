@@ -9,7 +9,9 @@ from typing import Final
 from portal.domain.refusal import Refusal
 
 _ALIKE: Final = str.maketrans({"臺": "台", "巿": "市"})
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]")
+_CONTROL: Final = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
+)
 
 
 def tidy(text: str) -> str:

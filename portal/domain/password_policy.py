@@ -10,11 +10,49 @@ from typing import Final
 from portal.domain.refusal import Refusal
 from portal.domain.system import PasswordRule
 
-_COMMON: Final = (
-    "password passw0rd p@ssword p@ssw0rd welcome letmein iloveyou admin administrator qwerty asdf zxcv "
-    "1qaz 2wsx 3edc 4rfv 5tgb zaq1 qazwsx taiwan taipei formosa republic minguo moenv epa hwms abcd test "
-    "user guest root login master dragon monkey sunshine changeme default secret"
-).split()
+_COMMON: Final = frozenset(
+    [
+        "password",
+        "passw0rd",
+        "p@ssword",
+        "p@ssw0rd",
+        "welcome",
+        "letmein",
+        "iloveyou",
+        "admin",
+        "administrator",
+        "qwerty",
+        "asdf",
+        "zxcv",
+        "1qaz",
+        "2wsx",
+        "3edc",
+        "4rfv",
+        "5tgb",
+        "zaq1",
+        "qazwsx",
+        "taiwan",
+        "taipei",
+        "formosa",
+        "republic",
+        "minguo",
+        "moenv",
+        "epa",
+        "abcd",
+        "test",
+        "user",
+        "guest",
+        "root",
+        "login",
+        "master",
+        "dragon",
+        "monkey",
+        "sunshine",
+        "changeme",
+        "default",
+        "secret",
+    ]
+)
 _ROWS: Final = ("1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", string.ascii_lowercase)
 _YEAR: Final = re.compile(r"(?:19|20)\d\d|(?:民國)?(?:0?[5-9]\d|1[0-3]\d)年?", re.ASCII)
 LEAST_REMAINDER: Final = 6
@@ -40,9 +78,7 @@ def rule_lines(rule: PasswordRule) -> list[tuple[str, str, str]]:
             lines.append((key, sentence, pattern))
     if rule.symbols:
         symbols = re.escape(rule.symbols).replace("-", r"\-")
-        lines.append(
-            ("only", f"只用英文字母、數字和 {' '.join(rule.symbols)}", f"^[A-Za-z0-9{symbols}]*$")
-        )
+        lines.append(("only", f"只用英文字母、數字和 {' '.join(rule.symbols)}", f"^[A-Za-z0-9{symbols}]*$"))
     return lines
 
 

@@ -44,7 +44,7 @@ class Link:
 
 @dataclass(frozen=True)
 class NoticeItem:
-    """One of the items that article 8 of the 個人資料保護法 asks for."""
+    """告知項目: one of the items that article 8 of the 個人資料保護法 asks for."""
 
     label: str
     text: str
@@ -82,7 +82,7 @@ class AccountKind:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer of a field of type `choice`."""
+    """選項: one answer of a field of type `choice`."""
 
     key: str
     label: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, bindparam, func, not_, select
+from sqlalchemy import Executable, Row, and_, bindparam, func, not_, select
 from sqlalchemy.orm import Session, aliased
 
 from portal.domain.account import Account, AccountState
@@ -80,7 +80,7 @@ def account_count(session: Session, system: str, reach: Reach, wanted: AccountFi
     """How many accounts match, counted up to `cap`."""
     shape, values = _shape(reach, wanted)
     statement = _count_statement(shape, len(reach.served_elsewhere))
-    return session.execute(statement, values | {"system": system, "limit": cap}).scalar_one()
+    return int(session.execute(statement, values | {"system": system, "limit": cap}).scalar_one())
 
 
 def account_in_reach(session: Session, system: str, reach: Reach, public_id: str) -> Account | None:
@@ -93,7 +93,8 @@ def account_in_reach(session: Session, system: str, reach: Reach, public_id: str
 
 def _shape(reach: Reach, wanted: AccountFilter) -> tuple[frozenset[str], dict[str, Any]]:
     """Which conditions a query has, and the values for them."""
-    shape, values = set(), {}
+    shape: set[str] = set()
+    values: dict[str, Any] = {}
     path = wanted.unit_path if wanted.unit_path.startswith(reach.path) else reach.path
     if path:
         shape.add("path")
@@ -157,7 +158,7 @@ def _conditions(shape: frozenset[str], others: int) -> list[Any]:
 
 
 @lru_cache(maxsize=512)
-def _page_statement(shape: frozenset[str], others: int, direction: str) -> Select[Any]:
+def _page_statement(shape: frozenset[str], others: int, direction: str) -> Executable:
     ids = select(Account.id).where(*_conditions(shape, others))
     if direction == "newer":
         ids = ids.where(Account.id > bindparam("key")).order_by(Account.id)
@@ -196,7 +197,7 @@ def _page_statement(shape: frozenset[str], others: int, direction: str) -> Selec
 
 
 @lru_cache(maxsize=512)
-def _count_statement(shape: frozenset[str], others: int) -> Select[Any]:
+def _count_statement(shape: frozenset[str], others: int) -> Executable:
     some = select(Account.id).where(*_conditions(shape, others)).limit(bindparam("limit")).subquery()
     return select(func.count()).select_from(some)
 

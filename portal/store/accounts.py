@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from portal.domain.account import ACCOUNT_CHANGES, Account, AccountState
 from portal.domain.account_name import next_name
 from portal.domain.unit import path_end
-from portal.store.database import is_sqlite
+from portal.store.database import is_sqlite, rows_changed
 
 _TRIES = 200
 """Far more than people who could take the same name at the same moment."""
@@ -37,8 +37,10 @@ def add_account(session: Session, base: str, values: dict[str, Any]) -> Account:
     taken = set(names_like(session, values["system"], base))
     for _ in range(_TRIES):
         name = next_name(base, taken)
-        row = insert(Account).values(**values, name=name).on_conflict_do_nothing(
-            index_elements=["system", "name"]
+        row = (
+            insert(Account)
+            .values(**values, name=name)
+            .on_conflict_do_nothing(index_elements=["system", "name"])
         )
         account_id = session.execute(row.returning(Account.id)).scalar_one_or_none()
         if account_id is not None:
@@ -68,9 +70,7 @@ def locked(session: Session, account_id: int) -> Account:
     return session.scalars(query.execution_options(populate_existing=True)).one()
 
 
-def change_state(
-    session: Session, account: Account, new: AccountState, **values: datetime | None
-) -> bool:
+def change_state(session: Session, account: Account, new: AccountState, **values: datetime | None) -> bool:
     """Move an account on, if that is allowed and nobody was faster; returns whether it moved."""
     if new not in ACCOUNT_CHANGES[account.state]:
         return False
@@ -79,14 +79,12 @@ def change_state(
         .where(Account.id == account.id, Account.state == account.state)
         .values(state=new, **values)
     )
-    moved = session.execute(statement).rowcount == 1
+    moved = rows_changed(session, statement) == 1
     session.refresh(account)
     return moved
 
 
-def administered_paths(
-    session: Session, system: str, kinds: Sequence[str], below: str
-) -> Sequence[str]:
+def administered_paths(session: Session, system: str, kinds: Sequence[str], below: str) -> Sequence[str]:
     """Paths of the units strictly below a path that have an active account of a reviewing kind."""
     query = select(Account.unit_path).where(
         Account.system == system,

@@ -12,6 +12,7 @@ from portal.domain.account import Account
 from portal.domain.application import APPLICATION_CHANGES, Application, ApplicationState
 from portal.domain.grant import Grant, GrantState
 from portal.domain.proof import Proof, ProofState
+from portal.store.database import rows_changed
 
 
 def application_by_public_id(session: Session, public_id: str) -> Application | None:
@@ -42,7 +43,7 @@ def change_application(
         )
         .values(state=new, decided_at=now, version=Application.version + 1)
     )
-    moved = session.execute(statement).rowcount == 1
+    moved = rows_changed(session, statement) == 1
     session.refresh(application)
     return moved
 
@@ -59,7 +60,7 @@ def give_proof(session: Session, account: Account, kind: str, now: datetime) -> 
         .where(Proof.account_id == account.id, Proof.kind == kind, Proof.state == ProofState.AWAITED)
         .values(state=ProofState.PROVEN, proved_at=now)
     )
-    return session.execute(statement).rowcount == 1
+    return rows_changed(session, statement) == 1
 
 
 def grant_permissions(
@@ -80,9 +81,7 @@ def grant_permissions(
 
 def granted_permissions(session: Session, account_id: int) -> set[str]:
     """Keys of what the account holds now."""
-    query = select(Grant.permission).where(
-        Grant.account_id == account_id, Grant.state == GrantState.ACTIVE
-    )
+    query = select(Grant.permission).where(Grant.account_id == account_id, Grant.state == GrantState.ACTIVE)
     return set(session.scalars(query))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from portal.domain.counter import Counter, Limit, SpentNonce
-from portal.store.database import is_sqlite
+from portal.store.database import is_sqlite, rows_changed
 
 
 def counter_key(limit: Limit, *parts: str) -> str:
@@ -54,6 +54,5 @@ def was_spent(session: Session, nonce: str) -> bool:
 
 def purge(session: Session, now: datetime, spent_before: datetime) -> int:
     """Drop what no longer decides anything; returns how many rows went."""
-    gone = session.execute(delete(Counter).where(Counter.window_ends_at < now))
-    more = session.execute(delete(SpentNonce).where(SpentNonce.spent_at < spent_before))
-    return int(gone.rowcount) + int(more.rowcount)
+    gone = rows_changed(session, delete(Counter).where(Counter.window_ends_at < now))
+    return gone + rows_changed(session, delete(SpentNonce).where(SpentNonce.spent_at < spent_before))

@@ -43,6 +43,11 @@ def password_matches(password: str, hashed: str, pepper: str) -> bool:
         return bcrypt.checkpw(_digest(password, pepper), hashed.encode())
 
 
+def nobodys_hash(cost: int) -> str:
+    """What the password of an unknown account is compared with, so that it takes as long."""
+    return f"$2b${cost:02d}${'.' * 53}"
+
+
 class _Turn:
     def __enter__(self) -> None:
         if not _TURN.acquire(timeout=WAIT):

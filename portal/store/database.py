@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, UpdateBase, event
 from sqlalchemy.orm import Session
 
 from portal.config import Settings
@@ -86,6 +86,12 @@ def write() -> Iterator[Session]:
 def read() -> Session:
     """The session of this request, for reading."""
     return db.session()
+
+
+def rows_changed(session: Session, statement: UpdateBase) -> int:
+    """Run an UPDATE or DELETE; returns how many rows it touched, which is how one-time acts are decided."""
+    result = session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def is_sqlite(session: Session) -> bool:

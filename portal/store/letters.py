@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.letter import LetterState, OutgoingLetter
+from portal.store.database import rows_changed
 
 LEASE = timedelta(minutes=5)
 """How long a worker holds a letter; a killed worker's letters are taken up after it."""
@@ -58,16 +59,17 @@ def claim_letter(session: Session, now: datetime) -> OutgoingLetter | None:
         ).one_or_none()
         if candidate is None:
             return None
-        claimed = session.execute(
+        claimed = rows_changed(
+            session,
             update(OutgoingLetter)
             .where(
                 OutgoingLetter.id == candidate.id,
                 OutgoingLetter.state == LetterState.QUEUED,
                 OutgoingLetter.due_at == candidate.due_at,
             )
-            .values(due_at=now + LEASE, attempts=OutgoingLetter.attempts + 1)
+            .values(due_at=now + LEASE, attempts=OutgoingLetter.attempts + 1),
         )
-        if claimed.rowcount == 1:
+        if claimed == 1:
             letter = session.get_one(OutgoingLetter, candidate.id)
             session.refresh(letter)
             return letter
@@ -81,15 +83,13 @@ def letters(session: Session, states: Sequence[LetterState], limit: int) -> Sequ
 
 def letter_by_public_id(session: Session, public_id: str) -> OutgoingLetter | None:
     """One letter."""
-    return session.scalars(
-        select(OutgoingLetter).where(OutgoingLetter.public_id == public_id)
-    ).one_or_none()
+    return session.scalars(select(OutgoingLetter).where(OutgoingLetter.public_id == public_id)).one_or_none()
 
 
 def letter_counts(session: Session) -> dict[LetterState, int]:
     """How many letters are in each state."""
     query = select(OutgoingLetter.state, func.count()).group_by(OutgoingLetter.state)
-    return {state: count for state, count in session.execute(query)}
+    return dict(session.execute(query).tuples().all())
 
 
 def purge_letters(session: Session, before: datetime) -> int:
@@ -98,4 +98,4 @@ def purge_letters(session: Session, before: datetime) -> int:
     statement = delete(OutgoingLetter).where(
         OutgoingLetter.state.in_(done), OutgoingLetter.created_at < before
     )
-    return int(session.execute(statement).rowcount)
+    return rows_changed(session, statement)

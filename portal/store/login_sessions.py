@@ -8,11 +8,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
 from portal.domain.login_session import LoginSession
+from portal.store.database import rows_changed
 
 
 def token_hash(token: str) -> str:
@@ -36,7 +37,7 @@ def open_session(session: Session, account_id: int, now: datetime, address: str)
 
 
 @cache
-def _holder_statement() -> Select[Any]:
+def _holder_statement() -> Executable:
     return (
         select(
             LoginSession.token_hash,
@@ -67,9 +68,7 @@ def session_holder(session: Session, token: str) -> Row[Any] | None:
 
 def touch_session(session: Session, hashed: str, now: datetime) -> None:
     """Note that the holder is still there."""
-    session.execute(
-        update(LoginSession).where(LoginSession.token_hash == hashed).values(seen_at=now)
-    )
+    session.execute(update(LoginSession).where(LoginSession.token_hash == hashed).values(seen_at=now))
 
 
 def end_session(session: Session, hashed: str, now: datetime) -> None:
@@ -81,9 +80,7 @@ def end_session(session: Session, hashed: str, now: datetime) -> None:
     )
 
 
-def end_sessions_of(
-    session: Session, account_id: int, now: datetime, except_hash: str | None = None
-) -> None:
+def end_sessions_of(session: Session, account_id: int, now: datetime, except_hash: str | None = None) -> None:
     """End all sessions of an account, after its password or state changed."""
     statement = update(LoginSession).where(
         LoginSession.account_id == account_id, LoginSession.ended_at.is_(None)
@@ -95,4 +92,4 @@ def end_sessions_of(
 
 def purge_sessions(session: Session, before: datetime) -> int:
     """Drop sessions last seen before this time; returns how many."""
-    return int(session.execute(delete(LoginSession).where(LoginSession.seen_at < before)).rowcount)
+    return rows_changed(session, delete(LoginSession).where(LoginSession.seen_at < before))

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.one_time_token import TOKEN_LIFE, OneTimeToken, TokenPurpose, new_token_id
+from portal.store.database import rows_changed
 
 
 def issue_token(
@@ -67,4 +68,4 @@ def use_token(session: Session, token: OneTimeToken, now: datetime) -> bool:
         )
         .values(used_at=now)
     )
-    return session.execute(statement).rowcount == 1
+    return rows_changed(session, statement) == 1

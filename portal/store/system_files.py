@@ -92,10 +92,12 @@ class _Reader:
     def check_references(self, system: InformationSystem) -> None:
         """What one part of the file says of another must be there."""
         kinds = {kind.key for kind in system.unit_kind}
-        for part in (*system.account_kind, *system.permission):
-            for kind in part.unit_kinds:
+        parts = [(part.key, part.unit_kinds) for part in system.account_kind]
+        parts += [(part.key, part.unit_kinds) for part in system.permission]
+        for key, unit_kinds in parts:
+            for kind in unit_kinds:
                 if kind not in kinds:
-                    self.fail(kind, f"{part.key}: unit kind {kind!r} is not declared; add a [[unit_kind]]")
+                    self.fail(kind, f"{key}: unit kind {kind!r} is not declared; add a [[unit_kind]]")
         for label, keys in (
             ("permission", [part.key for part in system.permission]),
             ("account kind", [part.key for part in system.account_kind]),

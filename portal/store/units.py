@@ -44,9 +44,7 @@ def units_below(session: Session, path: str) -> Sequence[Unit]:
     return session.scalars(query.order_by(Unit.path)).all()
 
 
-def shallow_units(
-    session: Session, path: str, kinds: Sequence[str], most: int
-) -> Sequence[tuple[str, str]]:
+def shallow_units(session: Session, path: str, kinds: Sequence[str], most: int) -> Sequence[tuple[str, str]]:
     """Code and name of units at and below a path; of more than `most` only whole upper levels."""
     depth = func.length(Unit.path)
     query = (

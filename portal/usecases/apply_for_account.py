@@ -63,7 +63,7 @@ def problems_of(system: InformationSystem, submission: Submission) -> list[Refus
         if submission.permissions or _field_required(system, "permissions"):
             note(check_permissions, system, submission.unit_kind, submission.permissions)
     if submission.password:
-        own = [str(value) for value in submission.answers.values() if value]
+        own = [system.key, system.short, *(str(value) for value in submission.answers.values() if value)]
         note(check_password, submission.password, system.password, words=own)
     return problems
 
@@ -83,7 +83,9 @@ def apply_for_account(system: InformationSystem, submission: Submission, at: Cir
             return found
         by_address = counter_key(APPLICATIONS_BY_ADDRESS, at.address)
         if not take(session, APPLICATIONS_BY_ADDRESS, by_address, at.now):
-            raise Refusal("這個網路位址一小時內送出的申請太多，請稍後再送出。您填寫的內容都還在。", status=429)
+            raise Refusal(
+                "這個網路位址一小時內送出的申請太多，請稍後再送出。您填寫的內容都還在。", status=429
+            )
         unit = _chosen_unit(session, system, submission)
         account = _open_account(session, system, submission, unit, at)
         set_password(session, account.id, hashed, at.now)
@@ -103,13 +105,9 @@ def send_verification(
     session: Session, system: InformationSystem, account: Account, at: Circumstance
 ) -> None:
     """Letter with the link that proves the address; it names other accounts under it (manual 1 step 4)."""
-    token = issue_token(
-        session, TokenPurpose.PROVE_EMAIL, system.key, account.email_key, account.id, at.now
-    )
+    token = issue_token(session, TokenPurpose.PROVE_EMAIL, system.key, account.email_key, account.id, at.now)
     others = [
-        other.name
-        for other in accounts_at(session, system.key, account.email_key)
-        if other.id != account.id
+        other.name for other in accounts_at(session, system.key, account.email_key) if other.id != account.id
     ]
     post_letter(session, letters.verify_email(system, account, others, token), at, account)
 

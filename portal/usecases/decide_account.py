@@ -63,7 +63,7 @@ def activate_account(
             raise Overtaken("申請內容在您查看之後有更動，請重新查看後再決定。")
         changes = _decide_requests(session, system, account, application, permissions, at)
         if not change_application(session, application, ApplicationState.DECIDED, at.now):
-            raise Overtaken()
+            raise Overtaken
         account.reviewed_at = at.now
         actor = at.require_actor()
         session.add(
@@ -82,7 +82,8 @@ def activate_account(
             at,
             target=signature(account),
             case=application.case_number,
-            **changes,
+            added=changes["added"],
+            removed=changes["removed"],
         )
         if activate_if_complete(session, system, account, at):
             return Outcome(account.name, True, f"帳號 {account.name} 已啟用，並已寄信通知申請人。")
@@ -92,9 +93,7 @@ def activate_account(
         )
 
 
-def delete_account(
-    system: InformationSystem, public_id: str, reason: str, at: Circumstance
-) -> Outcome:
+def delete_account(system: InformationSystem, public_id: str, reason: str, at: Circumstance) -> Outcome:
     """刪除: refuses a waiting application, or ends an account in use. The name is never given again."""
     with write() as session:
         account, application = _within_reach(session, system, public_id, at)
@@ -114,7 +113,7 @@ def delete_account(
             )
             record(session, EventType.APPLICATION_REFUSED, at, target=signature(account), reason=reason)
         if not change_state(session, account, AccountState.ENDED, ended_at=at.now):
-            raise Overtaken()
+            raise Overtaken
         withdraw_grants(session, account, at.now)
         end_sessions_of(session, account.id, at.now)
         record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), reason=reason)
@@ -136,9 +135,7 @@ def send_verification_letter(system: InformationSystem, public_id: str, at: Circ
         return Outcome(account.name, True, f"已發送認證信給 {account.name}。")
 
 
-def decide_several(
-    public_ids: Sequence[str], act: Callable[[str], Outcome]
-) -> list[Outcome]:
+def decide_several(public_ids: Sequence[str], act: Callable[[str], Outcome]) -> list[Outcome]:
     """One act on several rows, each in its own transaction, with a result for each row."""
     outcomes = []
     for public_id in dict.fromkeys(public_ids):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from jinja2 import TemplateError
+
 from portal.config import Settings
 from portal.domain.actor import Circumstance
 from portal.domain.letter import LetterState, OutgoingLetter
@@ -52,18 +54,28 @@ def deliver_letters(send: Send, settings: Settings, clock: Callable[[], datetime
             letter = claim_letter(session, clock())
             if letter is None:
                 break
-            letter_id = letter.id
-            text = _readable(letter, settings)
-            message_id = letter.message_id
+            letter_id, message_id = letter.id, letter.message_id
+            text = _written(letter, settings)
         problem: Later | Never | None = None
-        try:
-            send(message_id, text.recipient, text.subject, text.body)
-        except (Later, Never) as caught:
-            problem = caught
+        if text is None:
+            problem = Never("this letter cannot be written: its template and its context do not fit")
+        else:
+            try:
+                send(message_id, text.recipient, text.subject, text.body)
+            except (Later, Never) as caught:
+                problem = caught
         with write() as session:
             _mark(session.get_one(OutgoingLetter, letter_id), problem, clock())
         sent += problem is None
     return sent
+
+
+def _written(letter: OutgoingLetter, settings: Settings) -> ReadableLetter | None:
+    """The letter's text, or None if it cannot be made: one bad letter must not stop the others."""
+    try:
+        return _readable(letter, settings)
+    except (KeyError, ValueError, TemplateError):
+        return None
 
 
 def _mark(letter: OutgoingLetter, problem: Later | Never | None, now: datetime) -> None:

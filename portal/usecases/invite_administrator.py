@@ -28,7 +28,9 @@ from portal.usecases.post_letter import post_letter
 DESK_CODE = "SERVICE-DESK"
 
 
-def invite_administrator(system: InformationSystem, email: str, name: str, at: Circumstance) -> tuple[str, str]:
+def invite_administrator(
+    system: InformationSystem, email: str, name: str, at: Circumstance
+) -> tuple[str, str]:
     """Account name and one-time link for a new service-desk account; the link is mailed as well.
 
     Inviting the same address again makes a new link for the same account while it has no password.
@@ -44,8 +46,12 @@ def invite_administrator(system: InformationSystem, email: str, name: str, at: C
         known = accounts_at(session, system.key, email_key(address))
         waiting = [account for account in known if account.state is AccountState.PENDING]
         if known and not waiting:
-            raise Refusal(f"{address} already has the account {known[0].name}; use the forgotten-password page.")
-        account = waiting[0] if waiting else _new_account(session, system, kind.key, unit, address, holder, at)
+            raise Refusal(
+                f"{address} already has the account {known[0].name}; use the forgotten-password page."
+            )
+        account = (
+            waiting[0] if waiting else _new_account(session, system, kind.key, unit, address, holder, at)
+        )
         token = issue_token(
             session, TokenPurpose.ACCEPT_INVITATION, system.key, account.email_key, account.id, at.now
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from portal.domain.normalisation import refuse_controls, tidy
 from portal.domain.refusal import Refusal
@@ -46,13 +46,17 @@ def load_units(path: Path = SEED) -> Loaded:
             parent_code = tidy(row["parent_code"] or "")
             parent = unit_by_code(session, parent_code) if parent_code else None
             if parent_code and parent is None:
-                raise BadUnitFile(f"{path.name}, line {number}: parent {parent_code} comes later or not at all")
+                raise BadUnitFile(
+                    f"{path.name}, line {number}: parent {parent_code} comes later or not at all"
+                )
             unit = unit_by_code(session, values["code"])
             if unit is None:
                 add_unit(session, Unit(**values), parent)
                 added += 1
             elif unit.parent_id != (parent.id if parent else None):
-                raise BadUnitFile(f"{path.name}, line {number}: {unit.code} has another parent; units cannot move")
+                raise BadUnitFile(
+                    f"{path.name}, line {number}: {unit.code} has another parent; units cannot move"
+                )
             elif any(getattr(unit, key) != value for key, value in values.items()):
                 for key, value in values.items():
                     setattr(unit, key, value)
@@ -62,7 +66,7 @@ def load_units(path: Path = SEED) -> Loaded:
     return Loaded(added, changed, unchanged)
 
 
-def _read_row(file: str, number: int, row: dict[str, str | None]) -> dict[str, object]:
+def _read_row(file: str, number: int, row: dict[str, str | None]) -> dict[str, Any]:
     cells = {key: tidy(row[key] or "") for key in COLUMNS}
     for key, limit in (("kind", 40), ("code", 40), ("name", 120), ("county", 10)):
         if key != "county" and not cells[key]:

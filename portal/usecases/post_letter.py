@@ -37,8 +37,6 @@ def post_letter(
 
 def may_write_again(session: Session, email_key: str, at: Circumstance) -> bool:
     """Whether another letter may go to this address on somebody's demand; counts the demand."""
-    by_addressee = take(
-        session, LETTERS_BY_ADDRESSEE, counter_key(LETTERS_BY_ADDRESSEE, email_key), at.now
-    )
+    by_addressee = take(session, LETTERS_BY_ADDRESSEE, counter_key(LETTERS_BY_ADDRESSEE, email_key), at.now)
     by_address = take(session, LETTERS_BY_ADDRESS, counter_key(LETTERS_BY_ADDRESS, at.address), at.now)
     return by_addressee and by_address

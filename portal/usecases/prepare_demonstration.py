@@ -9,6 +9,7 @@ from typing import Final
 
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
+from portal.domain.application import ApplicationState
 from portal.domain.audit import EventType
 from portal.domain.system import InformationSystem, PasswordRule
 from portal.store.accounts import account_by_name, any_account, locked
@@ -16,7 +17,6 @@ from portal.store.applications import change_application, give_proof, grant_perm
 from portal.store.audit_events import has_event, record
 from portal.store.credentials import hash_password, set_password
 from portal.store.database import read, write
-from portal.domain.application import ApplicationState
 from portal.usecases.activate_account import activate_if_complete
 from portal.usecases.apply_for_account import Submission, apply_for_account
 from portal.usecases.invite_administrator import invite_administrator

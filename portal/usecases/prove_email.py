@@ -38,7 +38,9 @@ PROOF = "email-link"
 class BadLink(Refusal):
     """連結無法使用: `reason` is forged, used, superseded or late; the page explains and offers the way on."""
 
-    def __init__(self, reason: str, sentence: str, purpose: TokenPurpose | None = None, system: str = "") -> None:
+    def __init__(
+        self, reason: str, sentence: str, purpose: TokenPurpose | None = None, system: str = ""
+    ) -> None:
         super().__init__(sentence, status=410 if purpose else 404, code=f"link-{reason}")
         self.reason, self.purpose, self.system = reason, purpose, system
 
@@ -61,7 +63,9 @@ def open_link(text: str, at: Circumstance) -> OpenedLink:
     return OpenedLink(text, token.purpose, token.system, name)
 
 
-def working_token(session: Session, text: str, purpose: TokenPurpose | None, at: Circumstance) -> OneTimeToken:
+def working_token(
+    session: Session, text: str, purpose: TokenPurpose | None, at: Circumstance
+) -> OneTimeToken:
     """The row of a link that still works, of this purpose; raises `BadLink` with the plain reason."""
     token_id = read_token(at.settings.key("one-time-token"), text)
     token = token_by_id(session, token_id) if token_id else None
@@ -120,7 +124,9 @@ def withdraw_application(system: InformationSystem, text: str, at: Circumstance)
         if application and application.state is ApplicationState.SUBMITTED:
             change_application(session, application, ApplicationState.WITHDRAWN, at.now)
         change_state(session, account, AccountState.ENDED, ended_at=at.now)
-        record(session, EventType.APPLICATION_WITHDRAWN, at, actor=signature(account), target=signature(account))
+        record(
+            session, EventType.APPLICATION_WITHDRAWN, at, actor=signature(account), target=signature(account)
+        )
         return account.name
 
 

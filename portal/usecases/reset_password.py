@@ -18,7 +18,7 @@ from portal.mail import letters
 from portal.store.accounts import account_by_name, accounts_at, locked
 from portal.store.applications import give_proof
 from portal.store.audit_events import record
-from portal.store.counters import counter_key, forget
+from portal.store.counters import counter_key, forget, take
 from portal.store.credentials import (
     current_password,
     hash_password,
@@ -59,9 +59,7 @@ def ask_reset(system: InformationSystem, typed: str, at: Circumstance) -> None:
         record(session, EventType.PASSWORD_RESET_ASKED, at, target=system.key)
 
 
-def reset_password(
-    system: InformationSystem, link: str, name: str, password: str, at: Circumstance
-) -> None:
+def reset_password(system: InformationSystem, link: str, name: str, password: str, at: Circumstance) -> None:
     """Step 4: the new password for one account of the address the link went to.
 
     Ends all sessions of the account, signs nobody in and tells the holder. Raises `Refusal`.
@@ -97,11 +95,14 @@ def accept_invitation(system: InformationSystem, link: str, password: str, at: C
         return account.name
 
 
-def change_password(
-    system: InformationSystem, current: str, password: str, at: Circumstance
-) -> None:
+def change_password(system: InformationSystem, current: str, password: str, at: Circumstance) -> None:
     """變更密碼 when signed in; other sessions end, this one stays. Raises `Refusal` at the field."""
     actor = at.require_actor()
+    key = counter_key(SIGN_IN_FAILURES, "change-password", actor.signature)
+    with write() as session:
+        allowed = take(session, SIGN_IN_FAILURES, key, at.now)
+    if not allowed:
+        raise Refusal("目前的密碼連續輸入錯誤 5 次，請 15 分鐘後再試。", field="current", status=429)
     session = read()
     credential = current_password(session, actor.account_id)
     if credential is None or not password_matches(current[:1000], credential.hash, at.settings.pepper):
@@ -109,6 +110,7 @@ def change_password(
     account = session.get_one(Account, actor.account_id)
     hashed = _accepted_hash(session, system, account, password, at)
     with write() as session:
+        forget(session, key)
         _change(session, system, locked(session, actor.account_id), hashed, at, actor.session_hash)
 
 
@@ -124,7 +126,7 @@ def _accepted_hash(
     session: Session, system: InformationSystem, account: Account, password: str, at: Circumstance
 ) -> str:
     """The hash of an acceptable new password; slow, so outside of any writing transaction."""
-    own = [account.name, account.email, account.holder_name, account.phone or ""]
+    own = [system.key, system.short, account.name, account.email, account.holder_name, account.phone or ""]
     check_password(password, system.password, words=own)
     for old in recent_hashes(session, account.id, system.password.history):
         if password_matches(password, old, at.settings.pepper):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from portal.domain.account import Account
+from portal.domain.account import Account, AccountState
 from portal.domain.actor import Actor, Circumstance
 from portal.domain.application import Application
 from portal.domain.normalisation import email_key, tidy
@@ -28,6 +29,17 @@ from portal.store.accounts import administered_paths
 from portal.store.applications import granted_permissions, latest_application, proofs_of
 from portal.store.database import read
 from portal.store.units import shallow_units, unit_by_code, unit_by_id
+
+__all__ = [
+    "AccountDetail",
+    "AccountFilter",
+    "AccountPage",
+    "AccountRow",
+    "account_detail",
+    "list_accounts",
+    "reach_of",
+    "waiting_accounts",
+]
 
 COUNT_CAP = 5000
 """Exact totals up to here; above, the page says 超過 5,000 筆."""
@@ -54,7 +66,7 @@ class AccountDetail:
     account: Account
     unit: Unit
     application: Application | None
-    email_proved: bool
+    email_proved_at: datetime | None
     wanted: frozenset[str]
     granted: frozenset[str]
 
@@ -94,6 +106,13 @@ def list_accounts(
     return AccountPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, units)
 
 
+def waiting_accounts(system: InformationSystem, at: Circumstance, most: int) -> int:
+    """How many applications within reach wait for 帳號啟用, counted up to `most`."""
+    session = read()
+    waiting = AccountFilter(state=AccountState.PENDING, reviewed=False)
+    return account_count(session, system.key, reach_of(session, at.require_actor(), system), waiting, most)
+
+
 def account_detail(system: InformationSystem, public_id: str, at: Circumstance) -> AccountDetail:
     """One account within reach; raises `NotFound`."""
     session = read()
@@ -103,15 +122,16 @@ def account_detail(system: InformationSystem, public_id: str, at: Circumstance) 
         raise NotFound
     application = latest_application(session, account)
     wanted = frozenset(request.permission for request in application.requests) if application else frozenset()
-    proved = any(
-        proof.kind == "email-link" and proof.state is ProofState.PROVEN
+    proved_at = [
+        proof.proved_at
         for proof in proofs_of(session, account)
-    )
+        if proof.kind == "email-link" and proof.state is ProofState.PROVEN
+    ]
     return AccountDetail(
         account,
         unit_by_id(session, account.unit_id),
         application,
-        proved,
+        proved_at[0] if proved_at else None,
         wanted,
         frozenset(granted_permissions(session, account.id)),
     )

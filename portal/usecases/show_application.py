@@ -65,7 +65,9 @@ def print_application(system: InformationSystem, public_id: str) -> tuple[bytes,
     return _print(session, system, application, account)
 
 
-def print_application_in_reach(system: InformationSystem, account_id: str, at: Circumstance) -> tuple[bytes, str]:
+def print_application_in_reach(
+    system: InformationSystem, account_id: str, at: Circumstance
+) -> tuple[bytes, str]:
     """匯出申請表 for the administrator of the unit. Raises `NotFound`."""
     detail = account_detail(system, account_id, at)
     if detail.application is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import dataclass
-from functools import cache
+
+from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
 from portal.domain.actor import Actor, Circumstance
@@ -18,7 +19,7 @@ from portal.domain.system import InformationSystem
 from portal.store.accounts import account_by_name, locked
 from portal.store.audit_events import record
 from portal.store.counters import counter_key, forget, take
-from portal.store.credentials import current_password, hash_password, password_matches
+from portal.store.credentials import current_password, nobodys_hash, password_matches
 from portal.store.database import read, write
 from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
 from portal.usecases.activate_account import outstanding, signature
@@ -38,9 +39,7 @@ class SignedIn:
     reviews: bool
 
 
-def sign_in(
-    system: InformationSystem, name: str, password: str, device: str, at: Circumstance
-) -> SignedIn:
+def sign_in(system: InformationSystem, name: str, password: str, device: str, at: Circumstance) -> SignedIn:
     """Open a session for the right password; raises `Refusal`, alike for known and unknown accounts.
 
     The attempt is counted before the password is looked at, so that parallel guesses stay within
@@ -63,27 +62,37 @@ def sign_in(
 
     session = read()
     account = account_by_name(session, system.key, name)
-    credential = current_password(session, account.id) if account else None
+    credential = current_password(session, account.id if account else 0)
     account_id = account.id if account else None
-    hashed = credential.hash if credential else _nobodys_hash(at.settings.pepper, at.settings.bcrypt_cost)
+    hashed = credential.hash if credential else nobodys_hash(at.settings.bcrypt_cost)
     session.rollback()
     right = password_matches(password[:1000], hashed, at.settings.pepper) and credential is not None
 
+    refusal: Refusal | None = Refusal(WRONG, code="sign-in-wrong")
     with write() as session:
-        if not right or account_id is None:
-            record(session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused")
-        else:
+        if right and account_id is not None:
             account = locked(session, account_id)
             forget(session, key)
             refusal = _why_not(system, account, outstanding(session, system, account))
             if refusal is None:
-                token = open_session(session, account.id, at.now, at.address)
-                account.previous_sign_in_at, account.last_sign_in_at = account.last_sign_in_at, at.now
-                record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account))
-                kind = system.account_kind_of(account.kind)
-                return SignedIn(token, known, bool(kind and kind.reviews))
-            record(session, EventType.SIGN_IN_FAILED, at, actor=signature(account), outcome=account.state.value)
-    raise refusal if right else Refusal(WRONG, status=422, code="sign-in-wrong")
+                return SignedIn(_open(session, account, at), known, _reviews(system, account))
+        code = refusal.code if refusal else None
+        record(
+            session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused", code=code
+        )
+    raise refusal or AssertionError("neither signed in nor refused")
+
+
+def _open(session: Session, account: Account, at: Circumstance) -> str:
+    token = open_session(session, account.id, at.now, at.address)
+    account.previous_sign_in_at, account.last_sign_in_at = account.last_sign_in_at, at.now
+    record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account))
+    return token
+
+
+def _reviews(system: InformationSystem, account: Account) -> bool:
+    kind = system.account_kind_of(account.kind)
+    return bool(kind and kind.reviews)
 
 
 def _why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
@@ -94,15 +103,11 @@ def _why_not(system: InformationSystem, account: Account, missing: list[str]) ->
             steps = "、".join(_MISSING[condition] for condition in missing)
             return Refusal(f"您的帳號還沒有開通，尚待完成：{steps}。", code="sign-in-pending")
         case AccountState.SUSPENDED:
-            return Refusal(system.messages.get("suspended", "您的帳號已停用，請洽機關管理員。"), code="sign-in-suspended")
+            return Refusal(
+                system.messages.get("suspended", "您的帳號已停用，請洽機關管理員。"), code="sign-in-suspended"
+            )
         case AccountState.ENDED:
             return Refusal(WRONG, code="sign-in-ended")
-
-
-@cache
-def _nobodys_hash(pepper: str, cost: int) -> str:
-    """What the password of an unknown account is compared with, so that it takes as long."""
-    return hash_password("nobody's password", pepper, cost)
 
 
 def device_value(system: str, name: str, at: Circumstance) -> str:

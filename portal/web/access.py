@@ -24,7 +24,7 @@ EVERYONE: Final = "everyone"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-class Holder(UserMixin):  # type: ignore[misc]
+class Holder(UserMixin):
     """What Flask-Login carries: the cookie's value, and the actor behind it."""
 
     def __init__(self, token: str, actor: Actor) -> None:
@@ -40,7 +40,7 @@ def install(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # our own sessions are random, short and revocable
 
-    @manager.user_loader  # type: ignore[untyped-decorator]
+    @manager.user_loader
     def load(token: str) -> Holder | None:
         actor = actor_of(token, _circumstance(None), background=bool(request.headers.get("X-Background")))
         return Holder(token, actor) if actor else None
@@ -48,7 +48,11 @@ def install(app: Flask) -> None:
     @app.before_request
     def refuse_unprintable() -> None:
         """A zero byte belongs into no field and no address; PostgreSQL would choke on it."""
-        values = (*request.view_args.values(), *request.args.values()) if request.view_args else request.args.values()
+        values = (
+            (*request.view_args.values(), *request.args.values())
+            if request.view_args
+            else request.args.values()
+        )
         if any("\0" in str(value) for value in (*values, *request.form.values())):
             abort(400)
 

@@ -18,6 +18,8 @@ PAGES = (400, 403, 404, 405, 413, 422, 429, 500, 503)
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 RETRY_AFTER = 15
 MOST_FIELDS_KEPT = 200
+SECRETS = ("password", "current", "code", "pin")
+"""A field whose name holds one of these is never put into a page again."""
 
 
 class Again(NamedTuple):
@@ -37,7 +39,7 @@ def install(app: Flask) -> None:
 
 
 def _refused(refusal: Refusal) -> Response:
-    return _page("refusal", refusal.status, sentence=refusal.sentence)
+    return _page("refusal", refusal.status, sentence=refusal.sentence, kind=refusal.status)
 
 
 def _form_too_old(error: CSRFError) -> Response:
@@ -58,7 +60,8 @@ def _http_error(error: HTTPException) -> Response | HTTPException:
 
 
 def _database_away(error: Exception) -> Response:
-    current_app.logger.error("database unavailable: %s", getattr(error, "orig", error))  # no statement, no data
+    # Without the statement and its values: they are people's data.
+    current_app.logger.error("database unavailable: %s", getattr(error, "orig", error))
     response = _page("503", 503, again=_again())
     response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
@@ -71,12 +74,19 @@ def _page(name: str, status: int, **context: Any) -> Response:
     context["request_id"] = request_id()
     try:
         if fragment_wanted():
-            return render_fragment(template, "main", status, **context)
+            return _into_main(render_fragment(template, "main", status, **context))
         return render(template, status, **context)
-    except Exception as error:
-        current_app.logger.error("error page failed", exc_info=error)
+    except Exception:
+        current_app.logger.exception("error page failed")
         plain = current_app.jinja_env.get_template("errors/plain.html").render(context)
         return make_response(plain, status)
+
+
+def _into_main(response: Response) -> Response:
+    """Wherever the answer was meant to go: what went wrong is told where the page's content stands."""
+    response.headers["HX-Retarget"] = "#main"
+    response.headers["HX-Reswap"] = "innerHTML"
+    return response
 
 
 def _again() -> Again | None:
@@ -84,7 +94,7 @@ def _again() -> Again | None:
     if request.method != "POST" or not _from_our_own_page():
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    kept = [(name, value) for name, value in fields if "password" not in name]
+    kept = [(name, value) for name, value in fields if not any(word in name for word in SECRETS)]
     if len(kept) > MOST_FIELDS_KEPT:
         return None
     left_out = len(kept) < len(fields) or bool(request.files)

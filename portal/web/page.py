@@ -14,6 +14,8 @@ from htmx_flask import Htmx, request
 from jinja2 import StrictUndefined
 from jinja2_fragments.flask import render_block
 
+from portal.domain.login_session import IDLE_LIMIT
+from portal.domain.phone import show_phone
 from portal.domain.roc_date import TAIPEI, roc_date, roc_time
 from portal.domain.system import InformationSystem
 from portal.usecases.read_systems import systems
@@ -99,7 +101,7 @@ def request_id() -> str:
 
 def static_url(filename: str) -> str:
     version = static_version(current_app.static_folder or "", filename)
-    return url_for("static", filename=filename, **({"v": version} if version else {}))
+    return url_for("static", filename=filename, v=version)
 
 
 @cache
@@ -124,7 +126,7 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals["static_url"] = static_url
-    app.jinja_env.filters.update(roc_date=roc_day, roc_time=roc_time)
+    app.jinja_env.filters.update(phone=show_phone, roc_date=roc_day, roc_time=roc_time)
     site = _site(app.config)
 
     @app.context_processor
@@ -143,6 +145,7 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
             "system": system,
             "zone": next((zone for zone in ZONES if zone.key == arguments.get("zone")), None),
             "administered": system or _only_listed("authority"),
+            "idle_seconds": int(IDLE_LIMIT.total_seconds()),
             "here": _page_to_come_back_to(),
         }
 
@@ -150,10 +153,10 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
 def _site(config: Mapping[str, Any]) -> Site:
     return Site(
         title="帳號入口",
-        agency=config.get("SITE_AGENCY", "環境部"),
+        agency=config["SITE_AGENCY"],
         updated=UPDATED,
-        telephone="02-2311-7722",
-        address="100006 臺北市中正區中華路一段83號",
+        telephone=config["SITE_TELEPHONE"],
+        address=config["SITE_ADDRESS"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -22,10 +23,8 @@ class ProxyHop:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self._is_proxy(environ.get("REMOTE_ADDR", "")):
             last = environ.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
-            try:
+            with contextlib.suppress(ValueError):
                 environ["REMOTE_ADDR"] = str(ipaddress.ip_address(last))
-            except ValueError:
-                pass
             if environ.get("HTTP_X_FORWARDED_PROTO", "").strip().lower() == "https":
                 environ["wsgi.url_scheme"] = "https"
         return self.app(environ, start_response)

@@ -1,4 +1,6 @@
 // What neither HTML nor htmx can do: focus, buttons that work once, text size without leaving a half-filled form.
+if (window.htmx) document.documentElement.dataset.htmx = ""; // buttons that only serve without it may hide
+
 const RECOVERS_AFTER = 10000; // a download never leaves the page, so its button comes back
 
 function focusErrors(root) {
@@ -36,8 +38,9 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(release);
 });
 
-document.addEventListener("htmx:afterRequest", () => {
-  document.querySelectorAll("form[data-sent]").forEach(release);
+document.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt.closest("form");
+  if (form) release(form);
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
@@ -76,4 +79,5 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
-document.addEventListener("DOMContentLoaded", () => focusErrors(document));
+// After `load`, because a fragment in the address takes the focus away while the page loads.
+window.addEventListener("load", () => requestAnimationFrame(() => focusErrors(document)));

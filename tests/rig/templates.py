@@ -12,14 +12,14 @@ from tests.rig.prepared import let_go
 from tests.rig.settings import TEST_SETTINGS
 
 
-def troubles(environment: Environment) -> list[str]:
-    """What is wrong with the templates, a line each."""
+def troubles(environment: Environment, ending: str = ".html") -> list[str]:
+    """What is wrong with the templates of one environment, a line each."""
     loader = environment.loader
     assert loader is not None
     names = set(environment.list_templates())
     found = []
     for name in sorted(names):
-        if not name.endswith((".html", ".txt")):
+        if not name.endswith(ending):
             continue
         source = loader.get_source(environment, name)[0]
         try:
@@ -34,6 +34,14 @@ def troubles(environment: Environment) -> list[str]:
     return found
 
 
+def _letters() -> Environment:
+    """Letters are plain text with an environment of their own."""
+    from portal.mail import render
+
+    environment: Environment = render._environment()
+    return environment
+
+
 def main() -> int:
     """Look at all templates of the portal; 1 when something is wrong."""
     from portal import create_app
@@ -41,7 +49,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         places = {"DATABASE_URL": f"sqlite:///{Path(folder) / 'portal.sqlite3'}", "INSTANCE_PATH": folder}
         app = create_app(**{**TEST_SETTINGS, **places})
-        found = troubles(app.jinja_env)
+        found = troubles(app.jinja_env) + troubles(_letters(), ".txt")
         let_go(app)
     for line in found:
         print(line)

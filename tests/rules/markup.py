@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.S)
 HIDDEN_HTMX = re.compile(r"\bhx_\w+\s*=|['\"]hx-[\w-]+['\"]")
+PASSIVE = {"hx-disable", "hx-disinherit", "hx-history-elt", "hx-preserve", "hx-swap-oob"}
+"""Attributes that ask for nothing: they mark where an answer goes, or what stays."""
 VOID = {
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
 }  # fmt: skip
@@ -20,9 +22,9 @@ def without_jinja(source: str) -> str:
 class Reader(HTMLParser):
     """Walks through markup and notes each offence as `line N: what`."""
 
-    def __init__(self, component: bool = False) -> None:
+    def __init__(self, part: bool = False) -> None:
         super().__init__(convert_charrefs=True)
-        self.component = component
+        self.part = part
         self.open: list[str] = []
         self.found: list[str] = []
 
@@ -41,7 +43,7 @@ class Reader(HTMLParser):
                 pass
 
     def _look(self, tag: str, given: dict[str, str | None]) -> None:
-        swaps = sorted(name for name in given if name.startswith(("hx-", "data-hx-")))
+        swaps = sorted(name for name in given if name.startswith(("hx-", "data-hx-")) and name not in PASSIVE)
         if swaps and not self._works_without_script(tag, given):
             self._note(
                 f"{swaps[0]} on <{tag}>: only a form, a link, or a button within a form does the same alone"
@@ -63,24 +65,24 @@ class Reader(HTMLParser):
             return bool(given.get("action")) or "method" in given
         if tag == "a":
             return bool(given.get("href"))
-        within = "form" in self.open or "form" in given or self.component
+        within = "form" in self.open or "form" in given or self.part
         return tag == "button" and within and given.get("type", "submit") == "submit"
 
     def _note(self, offence: str) -> None:
         self.found.append(f"line {self.getpos()[0]}: {offence}")
 
 
-def offences(markup: str, component: bool = False) -> list[str]:
+def offences(markup: str, part: bool = False) -> list[str]:
     """What is wrong with a page, or with a template whose Jinja was blanked out."""
-    reader = Reader(component)
+    reader = Reader(part)
     reader.feed(markup)
     reader.close()
     return reader.found
 
 
-def offences_in_template(source: str, component: bool = False) -> list[str]:
+def offences_in_template(source: str, part: bool = False) -> list[str]:
     """The same for a template; an hx- attribute given through a macro would hide from the reader."""
-    found = offences(without_jinja(source), component)
+    found = offences(without_jinja(source), part)
     for tag in JINJA.finditer(source):
         if not tag.group().startswith("{#") and (hidden := HIDDEN_HTMX.search(tag.group())):
             line = source.count("\n", 0, tag.start()) + 1

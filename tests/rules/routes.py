@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +63,8 @@ def table(app: Flask) -> str:
         held = [asked == EVERYONE or asked in {may.value for may in has} for has in ROLES.values()]
         methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
         answers = ("yes" if may else "no" for may in (asked == EVERYONE, *held))
-        rows.append((methods, rule.rule, rule.endpoint, asked or "SILENT", *answers))
+        address = re.sub(r"<(?:[^<>]+:)?(\w+)>", r"<\1>", rule.rule)
+        rows.append((methods, address, rule.endpoint, asked or "SILENT", *answers))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

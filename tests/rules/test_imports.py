@@ -21,7 +21,6 @@ FLAWS = {
     "a use-case looks up": ("portal/usecases/a.py", "import portal.web"),
     "web and cli are neighbours": ("portal/web/a.py", "import portal.cli"),
     "the bridge looks at the portal": ("portal/bridge.py", "import portal.domain"),
-    "somebody needs the bridge": ("portal/domain/a.py", "import portal.bridge"),
     "a package nobody listed": ("portal/shared/__init__.py", ""),
     "a zone looks at another": ("portal/web/public/a.py", "import portal.web.authority"),
     "the domain knows the web": ("portal/domain/a.py", "import flask"),

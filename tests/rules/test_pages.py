@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
+from portal.domain.permission import ROLES
+from tests.rig.people import Person, sign_in
 from tests.rules.markup import offences
 from tests.rules.routes import EVERYONE, access
 
@@ -50,6 +52,29 @@ def test_a_visitor_is_sent_away_from_closed_routes(app: Flask, closed_or_open: F
             asked += 1
             assert answer.status_code == 303, f"{method} {address} answered {answer.status}"
     assert asked > 0
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_gets_what_the_table_says(
+    role: str | None,
+    app: Flask,
+    closed_or_open: FlaskClient,
+    make_person: Callable[..., Person],
+    make_desk: Callable[..., Person],
+) -> None:
+    kinds = {None: "general", "accounts": "unit-administrator"}
+    sign_in(closed_or_open, make_person(kind=kinds[role]) if role in kinds else make_desk())
+    held = {may.value for may in ROLES[role]}
+    # Signing out comes last: afterwards every answer would be a visitor's.
+    closed = sorted(
+        addresses(app, False, "*"), key=lambda pair: (pair[0].endpoint == "account.sign_out", pair[1])
+    )
+    for rule, address in closed:
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            answer = closed_or_open.open(address, method=method)
+            may = access(app, rule) in held
+            assert (answer.status_code != 403) is may, f"{method} {address} answered {answer.status}"
 
 
 @ONE_DATABASE

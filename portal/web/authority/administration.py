@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, request
+from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
 
 from portal.domain.account import AccountState
 from portal.domain.permission import Permission
 from portal.domain.system import InformationSystem
+from portal.usecases.choose_unit import label_of_unit, unit_label
 from portal.usecases.deliver_letters import dead_letters
 from portal.usecases.read_systems import system_in_zone, systems
-from portal.usecases.review_accounts import AccountPage, account_detail, list_accounts
+from portal.usecases.review_accounts import (
+    AccountDetail,
+    AccountFilter,
+    AccountPage,
+    AccountRow,
+    account_detail,
+    list_accounts,
+    waiting_accounts,
+)
 from portal.usecases.show_application import print_application_in_reach
 from portal.usecases.sign_in import may_administer
-from portal.store.account_lists import AccountFilter
 from portal.web.access import circumstance, open_to_everyone, requires, signed_in, within_admin_networks
-from portal.web.page import go, render
+from portal.web.page import go, own_path, render
 
 administration = Blueprint(
     "administration", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/administration"
@@ -33,6 +41,9 @@ STATES = {
 }
 """The filter 狀態: what each choice shows."""
 
+MENU_COUNT = 99
+"""What waits is counted so far in the left menu; the list itself says more."""
+
 
 @administration.before_request
 def only_from_admin_networks() -> Response | None:
@@ -40,6 +51,24 @@ def only_from_admin_networks() -> Response | None:
     if within_admin_networks():
         return None
     return render("administration/elsewhere.html", 403)
+
+
+@administration.context_processor
+def words_of_the_menu() -> dict[str, Any]:
+    """The left menu; what waits is counted only where the menu is drawn."""
+    actor = signed_in()
+    return {
+        "waiting": _waiting,
+        "reads_letters": actor is not None and Permission.READ_LETTERS in actor.permissions,
+        "desk": systems().get(actor.system) if actor and actor.every_system else None,
+    }
+
+
+def _waiting() -> str:
+    arguments = request.view_args or {}
+    found = system_in_zone(arguments["zone"], arguments["system"])
+    count = waiting_accounts(found, circumstance(), MENU_COUNT + 1)
+    return f"{MENU_COUNT}+" if count > MENU_COUNT else str(count)
 
 
 class AdministrationSignInForm(FlaskForm):
@@ -69,7 +98,9 @@ def home(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     actor = signed_in()
     if actor is None:
-        return render("administration/sign_in.html", system=found, form=AdministrationSignInForm(formdata=None))
+        return render(
+            "administration/sign_in.html", system=found, form=AdministrationSignInForm(formdata=None)
+        )
     if not may_administer(actor):
         return render("administration/not_yours.html", 403, system=found)
     if actor.every_system and not found.listed:
@@ -121,25 +152,56 @@ def letters(zone: str, system: str) -> Response:
     )
 
 
-def list_words(system: InformationSystem, filters: FilterForm, page: AccountPage, **more: Any) -> dict[str, Any]:
+def list_words(system: InformationSystem, filters: FilterForm, page: AccountPage) -> dict[str, Any]:
     """What the list's template needs."""
     filters.unit_kind.choices = [("", "全部"), *((kind.key, kind.label) for kind in system.unit_kind)]
     filters.unit.choices = [("", "全部"), *page.units]
     filters.kind.choices = [("", "全部"), *((kind.key, kind.label) for kind in system.account_kind)]
     filters.state.choices = [(key, words[0]) for key, words in STATES.items()]
-    query = {name: value for name, value in filters.data.items() if value}
-    return {"system": system, "filters": filters, "page": page, "query": query, "outcomes": [], **more}
+    return {
+        "system": system,
+        "filters": filters,
+        "page": page,
+        "query": {name: value for name, value in filters.data.items() if value},
+        "unit_of": lambda row: _unit_of(system, row),
+        "kinds": {kind.key: kind.label for kind in system.account_kind},
+        "genders": _genders(system),
+    }
 
 
-def detail_words(system: InformationSystem, detail: Any, **more: Any) -> dict[str, Any]:
+def detail_words(system: InformationSystem, detail: AccountDetail, **more: Any) -> dict[str, Any]:
     """What the page of one account needs."""
+    kind = system.account_kind_of(detail.account.kind)
     return {
         "system": system,
         "detail": detail,
+        "unit": unit_label(system, detail.unit),
+        "kind": kind.label if kind else detail.account.kind,
+        "gender": _genders(system).get(detail.account.gender or "", ""),
         "offers": system.permissions_for(detail.unit.kind),
+        "asked": system.permission_labels(set(detail.wanted)),
+        "granted": system.permission_labels(set(detail.granted)),
+        "chosen": detail.wanted,
+        "back": list_address(system),
         "problem": None,
         **more,
     }
+
+
+def list_address(system: InformationSystem) -> str:
+    """The list as it was filtered, if the request carries its address along, else the plain list."""
+    plain = url_for("administration.accounts", zone=system.zone, system=system.key)
+    wanted = own_path(request.values.get("back"), plain)
+    return wanted if wanted.partition("?")[0] == plain else plain
+
+
+def _unit_of(system: InformationSystem, row: AccountRow) -> str:
+    return label_of_unit(system.unit_kind_of(row.unit_kind), row.unit_name, row.county)
+
+
+def _genders(system: InformationSystem) -> dict[str, str]:
+    choices = (field.choices for field in system.fields() if field.key == "gender")
+    return {choice.key: choice.label for some in choices for choice in some}
 
 
 def _wanted(filters: FilterForm) -> AccountFilter:

@@ -21,8 +21,8 @@ from portal.usecases.decide_account import (
 from portal.usecases.read_systems import system_in_zone
 from portal.usecases.review_accounts import account_detail
 from portal.web.access import circumstance, requires
-from portal.web.authority.administration import administration, detail_words
-from portal.web.page import go_to, own_path, render
+from portal.web.authority.administration import administration, detail_words, list_address
+from portal.web.page import go_to, render
 
 MOST_ROWS = 20
 REASON_LIMIT = 300
@@ -69,7 +69,7 @@ def batch(zone: str, system: str) -> Response:
     if act is None:
         abort(400)
     outcomes = decide_several(request.form.getlist("accounts")[:MOST_ROWS], act)
-    return render("administration/outcomes.html", system=found, outcomes=outcomes, back=_back(zone, system))
+    return render("administration/outcomes.html", system=found, outcomes=outcomes, back=list_address(found))
 
 
 def _one(
@@ -82,15 +82,9 @@ def _one(
     except Refusal as refusal:
         if refusal.status == 404:
             raise
-        detail = account_detail(found, account_id, at)
-        words = detail_words(found, detail, problem=refusal.sentence)
+        words = detail_words(found, account_detail(found, account_id, at), problem=refusal.sentence)
+        if request.form.get("choose"):
+            words["chosen"] = frozenset(request.form.getlist("permissions"))
         return render("administration/account.html", refusal.status, **words)
     flash(outcome.sentence, "success")
-    return go_to(_back(zone, system))
-
-
-def _back(zone: str, system: str) -> str:
-    """The list as it was filtered, if the form said so, else the plain list."""
-    plain = f"/{zone}/{system}/administration/accounts"
-    wanted = own_path(request.form.get("back"), plain)
-    return wanted if wanted.startswith(plain) else plain
+    return go_to(list_address(found))

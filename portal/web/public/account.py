@@ -12,7 +12,8 @@ from portal.domain.refusal import Refusal
 from portal.usecases.read_systems import systems
 from portal.usecases.reset_password import change_password
 from portal.usecases.show_account import own_account
-from portal.usecases.sign_in import extend_session, sign_out as end_session
+from portal.usecases.sign_in import extend_session, may_administer
+from portal.usecases.sign_in import sign_out as end_session
 from portal.web.access import circumstance, forget_session, requires
 from portal.web.application_form import note
 from portal.web.page import go, render
@@ -31,7 +32,8 @@ class ChangePasswordForm(FlaskForm):
 @account.get("/")
 @requires(Permission.USE_OWN_ACCOUNT)
 def page() -> Response:
-    return render("account/page.html", own=own_account(circumstance()))
+    at = circumstance()
+    return render("account/page.html", own=own_account(at), reviews=may_administer(at.require_actor()))
 
 
 @account.post("/session-end")
@@ -86,6 +88,7 @@ def _password_page(form: ChangePasswordForm, status: int = 200) -> Response:
         "account/password.html",
         status,
         form=form,
+        rule=rule.label,
         rules=rule_lines(rule),
         generate={"length": min(high, max(low, 16)), "symbols": rule.symbols},
     )

@@ -23,7 +23,9 @@ from portal.web.application_form import application_form, note, read_form, submi
 from portal.web.page import fragment_wanted, go, render
 from portal.web.receipts import keep_receipt, kept_receipt
 
-apply = Blueprint("apply", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/application")
+apply = Blueprint(
+    "apply", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/application"
+)
 
 
 @dataclass
@@ -48,12 +50,17 @@ def form(zone: str, system: str) -> Response:
 @open_to_everyone
 def choices(zone: str, system: str) -> Response:
     """What follows from unit kind and county, for htmx; the same for everybody until the next start."""
+    if fragment_wanted() is None:
+        return go("apply.form", zone=zone, system=system, **request.args.to_dict())
     found = _open_system(zone, system)
     choices = unit_choices(found, request.args.get("unit_kind", ""), request.args.get("county", ""))
     form = application_form(found, choices, formdata=request.args, meta={"csrf": False})
-    response = render("apply/choices.html", form=form, choices=choices, swap_others=True, fields=_by_type(found))
+    response = render(
+        "apply/choices.html", form=form, choices=choices, swap_others=True, fields=_by_type(found)
+    )
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @apply.post("/draft")

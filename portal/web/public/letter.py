@@ -26,9 +26,9 @@ PAGES = {
 }
 
 
-@letter.get("/letter/<token>")
+@letter.get("/letter/<token>", endpoint="open")
 @open_to_everyone
-def open(token: str) -> Response:
+def open_letter(token: str) -> Response:
     """Remember the token in the browser's cookie and go on to the page of its purpose."""
     try:
         link = open_link(token[:200], circumstance())

@@ -39,14 +39,15 @@ def create(zone: str, system: str) -> Response:
     for field, sentence in ((form.name, "請輸入用戶帳號。"), (form.password, "請輸入專用密碼。")):
         if not (field.data or "").strip():
             field.errors = [sentence]
+    page = "administration/sign_in.html" if _administering() else "sign_in/page.html"
     if form.errors:
-        return render("sign_in/page.html", 422, system=found, form=form)
+        return render(page, 422, system=found, form=form)
     device = request.cookies.get(_device_cookie(system), "")
     try:
         opened = open_session(found, form.name.data, form.password.data, device, circumstance())
     except Refusal as refusal:
         note(form, refusal)
-        return render("sign_in/page.html", refusal.status, system=found, form=form)
+        return render(page, refusal.status, system=found, form=form)
     wanted = own_path(session.pop("next", None), "")
     begin_session(opened.token)
     response = go_to(wanted) if wanted else _first_page(opened.reviews, zone, system)
@@ -62,10 +63,13 @@ def create(zone: str, system: str) -> Response:
 
 
 def _first_page(reviews: bool, zone: str, system: str) -> Response:
-    administering = request.form.get("to") == "administration"
-    if reviews and administering:
+    if reviews and _administering():
         return go("administration.home", zone=zone, system=system)
     return go("account.page")
+
+
+def _administering() -> bool:
+    return request.form.get("to") == "administration"
 
 
 def _device_cookie(system: str) -> str:

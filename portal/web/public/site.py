@@ -4,26 +4,18 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, request
-from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
 
 from portal.domain.system import InformationSystem, News
 from portal.usecases.read_systems import systems
 from portal.web.access import open_to_everyone
 from portal.web.page import TEXT_SIZE_COOKIE, TEXT_SIZES, ZONES, go_to, own_path, render
+from portal.web.public.sign_in import SignInForm
 
 public = Blueprint("public", __name__)
 
 POLICIES = {"privacy-and-security": "隱私權及資訊安全政策", "open-data": "政府網站資料開放宣告"}
 NEWS_ON_HOME = 3
 ONE_YEAR = 365 * 24 * 60 * 60
-
-
-class SignInForm(FlaskForm):
-    """The empty panel of a zone page; what is typed into it goes to the system's own sign-in page."""
-
-    name = StringField("用戶帳號", id="sign-in-name")
-    password = PasswordField("專用密碼", id="sign-in-password")
 
 
 class Announcement(NamedTuple):
@@ -49,7 +41,7 @@ def zone(zone: str) -> Response:
         live=live,
         only=live[0] if len(live) == 1 else None,
         announcements=_newest(live),
-        form=SignInForm(),
+        form=SignInForm(formdata=None),
     )
 
 
