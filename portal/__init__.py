@@ -13,8 +13,6 @@ def create_app(**overrides: Any) -> Flask:
 
     Raises `UnsafeSettings` or `BadSystemFile`, each of which says what to change.
     """
-    import logging
-
     from flask import Flask
     from flask_migrate import Migrate
     from flask_wtf import CSRFProtect
@@ -24,7 +22,7 @@ def create_app(**overrides: Any) -> Flask:
     from portal.mail.delivery import use_mail_server
     from portal.store import database
     from portal.usecases.read_systems import systems
-    from portal.web import access, errors, headers, page, routes
+    from portal.web import access, errors, headers, log, page, routes
     from portal.web.proxy import ProxyHop
 
     clock = overrides.pop("CLOCK", None)
@@ -55,7 +53,7 @@ def create_app(**overrides: Any) -> Flask:
         MAX_FORM_PARTS=400,
     )
     app.extensions["portal-settings"] = settings
-    app.logger.setLevel(logging.INFO)
+    log.install(app)
     systems()
     database.install(app, settings)
     Migrate(app, database.db, directory=str(ROOT / "portal" / "store" / "migrations"), render_as_batch=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -33,6 +33,13 @@ def take(session: Session, limit: Limit, key: str, now: datetime) -> bool:
         },
     ).returning(Counter.count)
     return session.execute(upsert).scalar_one() <= limit.times
+
+
+def give_back(session: Session, key: str) -> None:
+    """Take one back that turned out not to count."""
+    session.execute(
+        update(Counter).where(Counter.key == key, Counter.count > 0).values(count=Counter.count - 1)
+    )
 
 
 def forget(session: Session, key: str) -> None:

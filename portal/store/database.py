@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +55,14 @@ def install(app: Flask, settings: Settings) -> None:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
-    os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+    known = weakref.ref(engine)
+    os.register_at_fork(after_in_child=lambda: _forget_connections(known()))
+
+
+def _forget_connections(engine: Engine | None) -> None:
+    """A forked worker opens connections of its own and leaves its parent's alone."""
+    if engine is not None:
+        engine.dispose(close=False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

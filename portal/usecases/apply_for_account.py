@@ -77,6 +77,7 @@ def apply_for_account(system: InformationSystem, submission: Submission, at: Cir
         raise problem
     if found := _sent_before(read(), submission):
         return found
+    read().rollback()  # hashing takes a while; no transaction waits for it
     hashed = hash_password(submission.password, at.settings.pepper, at.settings.bcrypt_cost)
     with write() as session:
         if found := _sent_before(session, submission):

@@ -128,7 +128,9 @@ def _accepted_hash(
     """The hash of an acceptable new password; slow, so outside of any writing transaction."""
     own = [system.key, system.short, account.name, account.email, account.holder_name, account.phone or ""]
     check_password(password, system.password, words=own)
-    for old in recent_hashes(session, account.id, system.password.history):
+    hashes = recent_hashes(session, account.id, system.password.history)
+    session.rollback()  # hashing takes a while; no transaction waits for it
+    for old in hashes:
         if password_matches(password, old, at.settings.pepper):
             raise Refusal(USED_BEFORE, field="password")
     return hash_password(password, at.settings.pepper, at.settings.bcrypt_cost)

@@ -18,7 +18,7 @@ from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.store.accounts import account_by_name, locked
 from portal.store.audit_events import record
-from portal.store.counters import counter_key, forget, take
+from portal.store.counters import counter_key, forget, give_back, take
 from portal.store.credentials import current_password, nobodys_hash, password_matches
 from portal.store.database import read, write
 from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
@@ -73,6 +73,7 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
         if right and account_id is not None:
             account = locked(session, account_id)
             forget(session, key)
+            give_back(session, by_address)
             refusal = _why_not(system, account, outstanding(session, system, account))
             if refusal is None:
                 return SignedIn(_open(session, account, at), known, _reviews(system, account))

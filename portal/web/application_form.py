@@ -10,6 +10,7 @@ from wtforms import (
     BooleanField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -45,23 +46,23 @@ def _names(field: Field) -> list[str]:
 def _questions(system: InformationSystem, field: Field, choices: UnitChoices) -> dict[str, Any]:
     match field.type:
         case "unit":
-            kinds = [("", "請選擇單位類別"), *((kind.key, kind.label) for kind in system.unit_kind)]
-            counties = [("", "請選擇縣市"), *((county, county) for county in choices.counties)]
-            units = [("", "請選擇單位"), *choices.units]
+            kinds = [SelectChoice(kind.key, kind.label) for kind in system.unit_kind]
+            counties = [SelectChoice(county, county) for county in choices.counties]
+            units = [SelectChoice(code, name) for code, name in choices.units]
             return {
-                "unit_kind": SelectField("單位類別", choices=kinds, validate_choice=False),
-                "county": SelectField("縣市", choices=counties, validate_choice=False),
-                "unit": SelectField("單位", choices=units, validate_choice=False),
+                "unit_kind": _select("單位類別", kinds),
+                "county": _select("縣市", counties),
+                "unit": _select("單位", units),
             }
         case "choice":
-            options = [(choice.key, choice.label) for choice in field.choices]
+            options = [SelectChoice(choice.key, choice.label) for choice in field.choices]
             return {field.key: RadioField(field.label, choices=options, validate_choice=False)}
         case "account-kind":
-            kinds = [(kind.key, kind.label) for kind in choices.account_kinds]
+            kinds = [SelectChoice(kind.key, kind.label) for kind in choices.account_kinds]
             default = next((kind.key for kind in choices.account_kinds if kind.default), None)
             return {field.key: RadioField(field.label, choices=kinds, default=default, validate_choice=False)}
         case "permissions":
-            offers = [(o.key, o.label) for group in choices.permissions.values() for o in group]
+            offers = [SelectChoice(o.key, o.label) for group in choices.permissions.values() for o in group]
             return {field.key: SelectMultipleField(field.label, choices=offers, validate_choice=False)}
         case "password" | "password-again":
             return {field.key: PasswordField(field.label)}
@@ -74,6 +75,11 @@ def _questions(system: InformationSystem, field: Field, choices: UnitChoices) ->
             }
         case _:
             return {field.key: StringField(field.label)}
+
+
+def _select(label: str, choices: list[SelectChoice]) -> Any:
+    """A list to choose from that begins with nothing chosen; what is chosen is judged by the use-case."""
+    return SelectField(label, choices=[SelectChoice("", f"請選擇{label}"), *choices], validate_choice=False)
 
 
 @dataclass

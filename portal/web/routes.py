@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask
+import ipaddress
+
+from flask import Flask, abort, request
 
 from portal.config import Settings
 from portal.web.authority import decisions  # noqa: F401  adds its routes to `administration`
@@ -34,3 +36,10 @@ def install(app: Flask, settings: Settings) -> None:
         app.register_blueprint(blueprint)
     if settings.portal_demo:
         app.register_blueprint(demo)
+        app.before_request(_only_this_machine)
+
+
+def _only_this_machine() -> None:
+    """The demonstration tells secrets, so it answers loopback addresses only."""
+    if not ipaddress.ip_address(request.remote_addr or "0.0.0.0").is_loopback:  # noqa: S104  refuses, binds nothing
+        abort(403)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Blueprint, Response, abort, make_response, request, url_for
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, SelectField, StringField
+from wtforms import PasswordField, SelectChoice, SelectField, StringField
 
 from portal.domain.account import AccountState
 from portal.domain.permission import Permission
@@ -154,10 +155,10 @@ def letters(zone: str, system: str) -> Response:
 
 def list_words(system: InformationSystem, filters: FilterForm, page: AccountPage) -> dict[str, Any]:
     """What the list's template needs."""
-    filters.unit_kind.choices = [("", "全部"), *((kind.key, kind.label) for kind in system.unit_kind)]
-    filters.unit.choices = [("", "全部"), *page.units]
-    filters.kind.choices = [("", "全部"), *((kind.key, kind.label) for kind in system.account_kind)]
-    filters.state.choices = [(key, words[0]) for key, words in STATES.items()]
+    filters.unit_kind.choices = _or_all((kind.key, kind.label) for kind in system.unit_kind)
+    filters.unit.choices = _or_all(page.units)
+    filters.kind.choices = _or_all((kind.key, kind.label) for kind in system.account_kind)
+    filters.state.choices = [SelectChoice(key, words[0]) for key, words in STATES.items()]
     return {
         "system": system,
         "filters": filters,
@@ -167,6 +168,10 @@ def list_words(system: InformationSystem, filters: FilterForm, page: AccountPage
         "kinds": {kind.key: kind.label for kind in system.account_kind},
         "genders": _genders(system),
     }
+
+
+def _or_all(choices: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    return [SelectChoice("", "全部"), *(SelectChoice(key, label) for key, label in choices)]
 
 
 def detail_words(system: InformationSystem, detail: AccountDetail, **more: Any) -> dict[str, Any]:
