@@ -10,8 +10,10 @@ from portal.domain.refusal import Refusal
 
 _ALIKE: Final = str.maketrans({"臺": "台", "巿": "市"})
 _CONTROL: Final = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
+    r"[\x00-\x1f\x7f-\x9f\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0"
+    r"\ufff9-\uffff\U000e0000-\U000e007f]"
 )
+"""Controls, direction marks, characters without width, letters that show nothing, tags."""
 
 
 def tidy(text: str) -> str:

@@ -8,7 +8,8 @@ from typing import Final
 from portal.domain.normalisation import plain
 from portal.domain.refusal import Refusal
 
-_EXTENSION: Final = re.compile(r"(?:#|轉|分機|ext\.?)\s*:?\s*(\d{1,6})$", re.ASCII | re.IGNORECASE)
+_MARK: Final = r"(?:(?:#|轉|分機|ext\.?)\s?)+:?\s?"
+_EXTENSION: Final = re.compile(rf"[,;、]?\s?{_MARK}(\d{{1,6}})$", re.ASCII | re.IGNORECASE)
 
 
 def read_phone(text: str, field: str) -> tuple[str, str | None]:
@@ -31,7 +32,7 @@ def read_phone(text: str, field: str) -> tuple[str, str | None]:
 
 def read_extension(text: str, field: str) -> str | None:
     """分機: up to six digits, or None."""
-    number = re.sub(r"^(?:#|轉|分機|ext\.?)\s*:?\s*", "", plain(text), flags=re.IGNORECASE)
+    number = re.sub(f"^{_MARK}", "", plain(text), flags=re.IGNORECASE)
     if not number:
         return None
     if not re.fullmatch(r"\d{1,6}", number, re.ASCII):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, select, text
 
 from portal.domain.account import Account, AccountState
 from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
@@ -185,7 +185,21 @@ def _tell_postgresql(connection: Connection) -> None:
     connection.execute(text("ANALYZE"))
 
 
-def waiting_in(connection: Connection, path: str, most: int) -> list[str]:
-    """Public numbers of accounts below a path that wait for a review, oldest first."""
-    query = select(Account.public_id).where(_waiting(path)).order_by(Account.id).limit(most)
-    return list(connection.execute(query).scalars())
+def waiting(connection: Connection, path: str, skip: int, most: int) -> list[Any]:
+    """Accounts below a path that wait for a review, newest first: number, public number and address."""
+    query = select(Account.id, Account.public_id, Account.email).where(*_waiting(path))
+    return list(connection.execute(query.order_by(Account.id.desc()).offset(skip).limit(most)))
+
+
+def count_waiting(connection: Connection, path: str) -> int:
+    """How many there are."""
+    return connection.execute(select(func.count()).select_from(Account).where(*_waiting(path))).scalar_one()
+
+
+def _waiting(path: str) -> list[ColumnElement[bool]]:
+    return [
+        Account.system == SYSTEM,
+        Account.state == AccountState.PENDING,
+        Account.reviewed_at.is_(None),
+        Account.unit_path.startswith(path),
+    ]

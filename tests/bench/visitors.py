@@ -1,0 +1,96 @@
+"""Visitors of the portal: what a browser keeps, and the forms it sends."""
+
+from __future__ import annotations
+
+import html
+import itertools
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from portal.config import Settings
+from portal.proofs import captcha
+from tests.bench.people import PASSWORD, SYSTEM
+from tests.bench.servers import CannotMeasure, Server
+
+ZONE = "authority"
+HOME = f"/{ZONE}/{SYSTEM}/"
+APPLICATION = f"{HOME}application"
+LIST = f"{HOME}administration/accounts"
+_TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+_numbers = itertools.count(1)
+
+
+def address() -> dict[str, str]:
+    """A visitor's own address: limits by address are for attackers, and this load comes from one machine."""
+    number = next(_numbers)
+    return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+
+
+class Visitor:
+    """Somebody with a browser."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.cookies: dict[str, str] = {}
+        self.token = ""
+
+    def get(self, path: str, **headers: str) -> tuple[int, str, str]:
+        """Open a page; cookies and the form's token are kept."""
+        answer = self.server.ask("GET", path, {**self.headers(), **headers})
+        self._keep(answer[1])
+        if found := _TOKEN.search(answer[2]):
+            self.token = html.unescape(found.group(1))
+        return answer
+
+    def headers(self) -> dict[str, str]:
+        """What the browser sends along."""
+        kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {**address(), **({"Cookie": kept} if kept else {})}
+
+    def form(self, path: str, **fields: str | list[str]) -> str:
+        """A form as a raw request. It can be sent once more than the server expects: the cookie stays as it is."""
+        body = urlencode({"csrf_token": self.token, **fields}, doseq=True)
+        return self.server.text("POST", path, self.headers(), body)
+
+    def sign_in(self, name: str, home: str = HOME) -> Visitor:
+        """Sign in for good and open the list, for its token."""
+        self.get(home)
+        body = urlencode({"csrf_token": self.token, "name": name, "password": PASSWORD})
+        status, head, page = self.server.ask("POST", f"{home}session", self.headers(), body)
+        if status != 303:
+            raise CannotMeasure(f"{name} cannot sign in: {status}\n{page[:2000]}")
+        self._keep(head)
+        self.get(LIST)
+        return self
+
+    def _keep(self, head: str) -> None:
+        for name, value in re.findall(r"^set-cookie: ([^=]+)=([^;\r]*)", head, re.M | re.I):
+            self.cookies[name] = value
+
+
+def sign_in_forms(server: Server, names: list[str]) -> list[str]:
+    """Each of these people signs in once."""
+    visitor = Visitor(server)
+    visitor.get(HOME)
+    return [visitor.form(f"{HOME}session", name=name, password=PASSWORD) for name in names]
+
+
+def activation_forms(administrator: Visitor, public_ids: list[str]) -> list[str]:
+    """帳號啟用 of each of these accounts."""
+    return [administrator.form(f"{LIST}/{public_id}/activation") for public_id in public_ids]
+
+
+def application_forms(server: Server, settings: Settings) -> Iterator[str]:
+    """帳號申請, filled in completely; the captcha is answered with the server's own key."""
+    visitor, key = Visitor(server), settings.key("captcha")
+    visitor.get(APPLICATION)
+    for number in itertools.count(1):
+        challenge = captcha.new_challenge(key, datetime.now(UTC))
+        yield visitor.form(
+            APPLICATION, captcha_id=challenge, captcha=captcha.answer(key, challenge), unit_kind="county-bureau",
+            unit="EPB-65000", email=f"applicant{number}@gov.example", name="張小美", gender="female",
+            password=PASSWORD, password_again=PASSWORD, phone="0225569785", phone_extension="123", fax="",
+            account_kind="general", permissions=["plastic-microbeads", "fund-and-use"], consent="y",
+        )  # fmt: skip
