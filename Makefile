@@ -12,7 +12,7 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FLASK := $(BIN)/python -m flask --app app
-GUNICORN := $(BIN)/python -m gunicorn app:app --preload --workers 2 --threads 8 --worker-class gthread \
+GUNICORN := $(BIN)/python -m gunicorn app:app --preload --workers 2 --threads 16 --worker-class gthread \
 	--bind 127.0.0.1:$(PORT) --log-level warning --no-control-socket
 FONTS := node_modules/@expo-google-fonts/noto-sans-tc
 export PYTHON PORT

@@ -40,8 +40,8 @@ class Account(Base):
     __tablename__ = "account"
     __table_args__ = (
         UniqueConstraint("system", "name"),
-        Index("ix_account_list", "system", "state", "unit_path", "id"),
-        Index("ix_account_walk", "system", "state", "id"),
+        Index("ix_account_list", "system", "state", "unit_path", "reviewed_at", "id"),
+        Index("ix_account_walk", "system", "state", "id", "reviewed_at", "unit_path"),
         Index("ix_account_address", "system", "email_key"),
         Index("ix_account_reviewers", "system", "kind", "state", "unit_path"),
     )
@@ -50,7 +50,7 @@ class Account(Base):
     public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
     system: Mapped[str] = mapped_column(String(40))
     kind: Mapped[str] = mapped_column(String(40))
-    name: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(byte_ordered(80))
     state: Mapped[AccountState] = mapped_column(enum_column(AccountState), default=AccountState.PENDING)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     unit_path: Mapped[str] = mapped_column(byte_ordered(60))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import JSON, String
@@ -59,7 +59,7 @@ def seal(event: AuditEvent) -> str:
     """The hash of an event's content and of the hash before it."""
     content = [
         event.type.value,
-        event.at.isoformat(),
+        event.at.astimezone(UTC).isoformat(),
         event.address,
         event.request_id,
         event.actor,

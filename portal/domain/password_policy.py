@@ -58,6 +58,9 @@ _YEAR: Final = re.compile(r"(?:19|20)\d\d|(?:民國)?(?:0?[5-9]\d|1[0-3]\d)年?"
 LEAST_REMAINDER: Final = 6
 """Characters that must remain once everything guessable is taken out."""
 
+_END: Final = r"(?![\s\S])"
+"""The very end, for Python and for browsers: Python's `$` lets a last line break pass."""
+
 RULES: Final = {
     "upper": (r"[A-Z]", "至少一個大寫英文"),
     "lower": (r"[a-z]", "至少一個小寫英文"),
@@ -68,7 +71,7 @@ RULES: Final = {
 def rule_lines(rule: PasswordRule) -> list[tuple[str, str, str]]:
     """The rule as (key, sentence, regular expression), for the page and for the check alike."""
     low, high = rule.length
-    lines = [("length", f"長度 {low} 至 {high} 個字元", rf"^[\s\S]{{{low},{high}}}$")]
+    lines = [("length", f"長度 {low} 至 {high} 個字元", rf"^[\s\S]{{{low},{high}}}{_END}")]
     for key in rule.require:
         if key == "symbol":
             symbols = re.escape(rule.symbols).replace("-", r"\-")
@@ -78,7 +81,9 @@ def rule_lines(rule: PasswordRule) -> list[tuple[str, str, str]]:
             lines.append((key, sentence, pattern))
     if rule.symbols:
         symbols = re.escape(rule.symbols).replace("-", r"\-")
-        lines.append(("only", f"只用英文字母、數字和 {' '.join(rule.symbols)}", f"^[A-Za-z0-9{symbols}]*$"))
+        lines.append(
+            ("only", f"只用英文字母、數字和 {' '.join(rule.symbols)}", f"^[A-Za-z0-9{symbols}]*{_END}")
+        )
     return lines
 
 
@@ -105,9 +110,9 @@ def _without_guessable(password: str, words: Iterable[str]) -> str:
     own = [part for word in words for part in re.split(r"[\s@._\-]+", word.lower()) if len(part) >= 3]
     for word in sorted({*own, *_COMMON}, key=len, reverse=True):
         text = text.replace(word, " ")
+    text = _without_walks(text)
     text = _YEAR.sub(" ", text)
     text = re.sub(r"(.)\1{2,}", " ", text)
-    text = _without_walks(text)
     return re.sub(r"\s", "", text)
 
 

@@ -6,20 +6,23 @@ covering index, then the 20 rows themselves; later pages step from a key and nev
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Executable, Row, and_, bindparam, func, not_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Executable, and_, bindparam, func, not_, select
+from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
 from portal.domain.proof import Proof
 from portal.domain.reach import Reach
 from portal.domain.unit import Unit, path_end
 
-PAGE = 20
+PAGE: Final = 20
+FEW: Final = 1000
+"""So many numbers are sorted at once; of more, the newest are met soon by walking from the newest."""
+
+_account, _unit, _proof = Account.__table__.c, Unit.__table__.c, Proof.__table__.c
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,7 @@ class AccountFilter:
     kind: str = ""
 
 
-@dataclass(frozen=True)
-class AccountRow:
+class AccountRow(NamedTuple):
     """One line of the list (manual 1, 帳號啟用)."""
 
     id: int
@@ -58,22 +60,29 @@ class AccountRow:
 
 
 def account_page(
-    session: Session, system: str, reach: Reach, wanted: AccountFilter, before: int | None, after: int | None
-) -> tuple[list[AccountRow], bool]:
-    """Up to 20 accounts, newest first, and whether more follow in the direction walked.
+    session: Session,
+    system: str,
+    reach: Reach,
+    wanted: AccountFilter,
+    before: int | None,
+    after: int | None,
+    cap: int,
+) -> tuple[list[AccountRow], bool, int]:
+    """Up to 20 accounts, newest first, whether more follow in the direction walked, and how many match in all.
 
-    `before`: accounts older than this number (next page); `after`: newer ones (previous page).
+    `before`: accounts older than this number (next page); `after`: newer ones (previous page);
+    `cap`: counted so far.
     """
+    total = account_count(session, system, reach, wanted, cap)
     shape, values = _shape(reach, wanted)
     direction = "newer" if after is not None else "older" if before is not None else "first"
-    statement = _page_statement(shape, len(reach.served_elsewhere), direction)
+    statement = _page_statement(shape, len(reach.served_elsewhere), direction, total <= FEW)
     values |= {"system": system, "limit": PAGE + 1, "key": after if after is not None else before}
-    rows = [_row(row) for row in session.execute(statement, values)]
-    more = len(rows) > PAGE
-    rows = rows[:PAGE]
+    found = session.execute(statement, values).all()
+    rows = [AccountRow(*row) for row in found[:PAGE]]
     if direction == "newer":
         rows.reverse()
-    return rows, more
+    return rows, len(found) > PAGE, total
 
 
 def account_count(session: Session, system: str, reach: Reach, wanted: AccountFilter, cap: int) -> int:
@@ -122,86 +131,82 @@ def _escaped(text: str) -> str:
 
 
 def _conditions(shape: frozenset[str], others: int) -> list[Any]:
-    conditions: list[Any] = [Account.system == bindparam("system")]
+    conditions: list[Any] = [_account.system == bindparam("system")]
     if "state" in shape:
-        conditions.append(Account.state == bindparam("state", type_=Account.state.type))
+        conditions.append(_account.state == bindparam("state", type_=_account.state.type))
     else:
-        conditions.append(Account.state.in_([s for s in AccountState if s is not AccountState.ENDED]))
+        conditions.append(_account.state.in_([s for s in AccountState if s is not AccountState.ENDED]))
     if "path" in shape:
         conditions += [
-            Account.unit_path >= bindparam("path"),
-            Account.unit_path < bindparam("path_end"),
+            _account.unit_path >= bindparam("path"),
+            _account.unit_path < bindparam("path_end"),
         ]
     conditions += [
         not_(
             and_(
-                Account.unit_path >= bindparam(f"other{number}"),
-                Account.unit_path < bindparam(f"other{number}_end"),
+                _account.unit_path >= bindparam(f"other{number}"),
+                _account.unit_path < bindparam(f"other{number}_end"),
             )
         )
         for number in range(others)
     ]
     if "reviewed" in shape:
-        conditions.append(Account.reviewed_at.is_not(None))
+        conditions.append(_account.reviewed_at.is_not(None))
     if "unreviewed" in shape:
-        conditions.append(Account.reviewed_at.is_(None))
+        conditions.append(_account.reviewed_at.is_(None))
     if "email" in shape:
-        conditions.append(Account.email_key.like(bindparam("email"), escape="\\"))
+        conditions.append(_account.email_key.like(bindparam("email"), escape="\\"))
     if "name" in shape:
-        conditions.append(Account.holder_name.like(bindparam("name"), escape="\\"))
+        conditions.append(_account.holder_name.ilike(bindparam("name"), escape="\\"))
     if "kind" in shape:
-        conditions.append(Account.kind == bindparam("kind"))
+        conditions.append(_account.kind == bindparam("kind"))
     if "unit_kind" in shape:
-        kinds = select(Unit.id).where(Unit.kind == bindparam("unit_kind"))
-        conditions.append(Account.unit_id.in_(kinds))
+        kinds = select(_unit.id).where(_unit.kind == bindparam("unit_kind"))
+        conditions.append(_account.unit_id.in_(kinds))
     return conditions
 
 
 @lru_cache(maxsize=512)
-def _page_statement(shape: frozenset[str], others: int, direction: str) -> Executable:
-    ids = select(Account.id).where(*_conditions(shape, others))
+def _page_statement(shape: frozenset[str], others: int, direction: str, few: bool) -> Executable:
+    ids = select(_account.id).where(*_conditions(shape, others))
+    key = _account.id + 0 if few else _account.id  # a sum has no index: so the few are found by their unit
     if direction == "newer":
-        ids = ids.where(Account.id > bindparam("key")).order_by(Account.id)
+        ids = ids.where(_account.id > bindparam("key")).order_by(key)
     else:
         if direction == "older":
-            ids = ids.where(Account.id < bindparam("key"))
-        ids = ids.order_by(Account.id.desc())
+            ids = ids.where(_account.id < bindparam("key"))
+        ids = ids.order_by(key.desc())
     wanted = ids.limit(bindparam("limit")).subquery()
-    account = aliased(Account)
+    account = Account.__table__.alias()
     columns = (
-        account.id,
-        account.public_id,
-        account.name,
-        account.kind,
-        account.state,
-        Unit.kind,
-        Unit.name,
-        Unit.county,
-        account.email,
-        account.holder_name,
-        account.gender,
-        account.phone,
-        account.phone_extension,
-        account.fax,
-        account.reviewed_at.is_not(None),
-        Proof.proved_at.is_not(None),
+        account.c.id,
+        account.c.public_id,
+        account.c.name,
+        account.c.kind,
+        account.c.state,
+        _unit.kind,
+        _unit.name,
+        _unit.county,
+        account.c.email,
+        account.c.holder_name,
+        account.c.gender,
+        account.c.phone,
+        account.c.phone_extension,
+        account.c.fax,
+        account.c.reviewed_at.is_not(None),
+        _proof.proved_at.is_not(None),
     )
-    order = account.id.asc() if direction == "newer" else account.id.desc()
+    proved = and_(_proof.account_id == account.c.id, _proof.kind == "email-link")
     return (
         select(*columns)
-        .join_from(wanted, account, account.id == wanted.c.id)
-        .join(Unit, Unit.id == account.unit_id)
-        .outerjoin(Proof, and_(Proof.account_id == account.id, Proof.kind == "email-link"))
-        .order_by(order)
+        .join_from(wanted, account, account.c.id == wanted.c.id)
+        .join(Unit.__table__, _unit.id == account.c.unit_id)
+        .outerjoin(Proof.__table__, proved)
+        .order_by(account.c.id.asc() if direction == "newer" else account.c.id.desc())
     )
 
 
 @lru_cache(maxsize=512)
 def _count_statement(shape: frozenset[str], others: int) -> Executable:
-    some = select(Account.id).where(*_conditions(shape, others)).limit(bindparam("limit")).subquery()
+    some = select(_account.id).where(*_conditions(shape, others)).limit(bindparam("limit")).subquery()
     return select(func.count()).select_from(some)
-
-
-def _row(row: Row[Any]) -> AccountRow:
-    values: Sequence[Any] = row
-    return AccountRow(*values)

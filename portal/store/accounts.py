@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Executable, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -84,16 +85,26 @@ def change_state(session: Session, account: Account, new: AccountState, **values
     return moved
 
 
+@cache
+def _administered_statement() -> Executable:
+    table = Account.__table__.c
+    return (
+        select(table.unit_path)
+        .where(
+            table.system == bindparam("system"),
+            table.kind.in_(bindparam("kinds", expanding=True)),
+            table.state == AccountState.ACTIVE,
+            table.unit_path > bindparam("below"),
+            table.unit_path < bindparam("below_end"),
+        )
+        .distinct()
+    )
+
+
 def administered_paths(session: Session, system: str, kinds: Sequence[str], below: str) -> Sequence[str]:
     """Paths of the units strictly below a path that have an active account of a reviewing kind."""
-    query = select(Account.unit_path).where(
-        Account.system == system,
-        Account.kind.in_(kinds),
-        Account.state == AccountState.ACTIVE,
-        Account.unit_path > below,
-        Account.unit_path < path_end(below),
-    )
-    return session.scalars(query.distinct()).all()
+    values = {"system": system, "kinds": kinds, "below": below, "below_end": path_end(below)}
+    return session.scalars(_administered_statement(), values).all()
 
 
 def any_account(session: Session) -> bool:

@@ -21,15 +21,20 @@ def counter_key(limit: Limit, *parts: str) -> str:
 
 
 def take(session: Session, limit: Limit, key: str, now: datetime) -> bool:
-    """Count one more; False once the limit is passed. One statement: nobody slips between."""
+    """Count one more; False once the limit is passed. One statement: nobody slips between.
+
+    The last one allowed begins the window anew: the door then stays closed for all of it.
+    """
     insert = sqlite_insert if is_sqlite(session) else postgresql_insert
-    statement = insert(Counter).values(key=key, count=1, window_ends_at=now + limit.window)
+    ends = now + limit.window
+    statement = insert(Counter).values(key=key, count=1, window_ends_at=ends)
     over = Counter.window_ends_at <= now
+    last = Counter.count == limit.times - 1
     upsert = statement.on_conflict_do_update(
         index_elements=[Counter.key],
         set_={
             "count": case((over, 1), else_=Counter.count + 1),
-            "window_ends_at": case((over, now + limit.window), else_=Counter.window_ends_at),
+            "window_ends_at": case((over | last, ends), else_=Counter.window_ends_at),
         },
     ).returning(Counter.count)
     return session.execute(upsert).scalar_one() <= limit.times

@@ -6,6 +6,7 @@ import base64
 import hmac
 import threading
 import unicodedata
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -20,9 +21,45 @@ from portal.domain.refusal import Refusal
 SCHEME: Final = "bcrypt-hmac-sha384"
 WAIT: Final = 3.0
 """Seconds somebody waits for their turn before being asked to try again."""
+PLACES: Final = 12
+"""People who wait in one worker: so many turns take no longer, and threads are left that serve pages."""
 
-_TURN: Final = threading.BoundedSemaphore(1)
-"""One hash at a time in a worker: the other threads go on serving pages."""
+
+class _Queue:
+    """One hash at a time in a worker, first come, first served; a semaphore would let latecomers overtake."""
+
+    def __init__(self) -> None:
+        self._lock, self._busy = threading.Lock(), False
+        self._turns: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        turn = threading.Event()
+        with self._lock:
+            if not self._busy:
+                self._busy = True
+                return
+            if len(self._turns) >= PLACES:
+                raise _later()
+            self._turns.append(turn)
+        if not turn.wait(WAIT):
+            with self._lock:
+                if not turn.is_set():
+                    self._turns.remove(turn)
+                    raise _later()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._turns:
+                self._turns.popleft().set()  # stays busy: the turn is handed on
+            else:
+                self._busy = False
+
+
+def _later() -> Refusal:
+    return Refusal("目前登入的人較多，請稍候幾秒再試一次。", status=429)
+
+
+_QUEUE: Final = _Queue()
 
 
 def _digest(password: str, pepper: str) -> bytes:
@@ -33,28 +70,19 @@ def _digest(password: str, pepper: str) -> bytes:
 
 def hash_password(password: str, pepper: str, cost: int) -> str:
     """A salted hash; takes about 0.2 s at cost 12, so never within a transaction."""
-    with _Turn():
+    with _QUEUE:
         return bcrypt.hashpw(_digest(password, pepper), bcrypt.gensalt(cost)).decode()
 
 
 def password_matches(password: str, hashed: str, pepper: str) -> bool:
     """Whether this is the password; as slow as hashing it."""
-    with _Turn():
+    with _QUEUE:
         return bcrypt.checkpw(_digest(password, pepper), hashed.encode())
 
 
 def nobodys_hash(cost: int) -> str:
     """What the password of an unknown account is compared with, so that it takes as long."""
     return f"$2b${cost:02d}${'.' * 53}"
-
-
-class _Turn:
-    def __enter__(self) -> None:
-        if not _TURN.acquire(timeout=WAIT):
-            raise Refusal("目前登入的人較多，請稍候幾秒再試一次。", status=429)
-
-    def __exit__(self, *_: object) -> None:
-        _TURN.release()
 
 
 def current_password(session: Session, account_id: int) -> PasswordCredential | None:

@@ -44,6 +44,7 @@ def install(app: Flask, settings: Settings) -> None:
         file = url.removeprefix("sqlite:///")
         if file:
             Path(file).parent.mkdir(parents=True, exist_ok=True)
+            Path(file).touch(mode=0o600)  # personal data; the journal files take over the mode
     else:
         options |= {"pool_size": 8, "max_overflow": 4, "pool_timeout": 5, "pool_pre_ping": True}
         options["connect_args"] = {"prepare_threshold": None, "connect_timeout": 5}

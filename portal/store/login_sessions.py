@@ -38,25 +38,26 @@ def open_session(session: Session, account_id: int, now: datetime, address: str)
 
 @cache
 def _holder_statement() -> Executable:
+    login, account = LoginSession.__table__.c, Account.__table__.c
     return (
         select(
-            LoginSession.token_hash,
-            LoginSession.started_at,
-            LoginSession.seen_at,
-            Account.id,
-            Account.public_id,
-            Account.system,
-            Account.kind,
-            Account.name,
-            Account.holder_name,
-            Account.unit_id,
-            Account.unit_path,
+            login.token_hash,
+            login.started_at,
+            login.seen_at,
+            account.id,
+            account.public_id,
+            account.system,
+            account.kind,
+            account.name,
+            account.holder_name,
+            account.unit_id,
+            account.unit_path,
         )
-        .join(Account, Account.id == LoginSession.account_id)
+        .join_from(LoginSession.__table__, Account.__table__, account.id == login.account_id)
         .where(
-            LoginSession.token_hash == bindparam("token_hash"),
-            LoginSession.ended_at.is_(None),
-            Account.state == AccountState.ACTIVE,
+            login.token_hash == bindparam("token_hash"),
+            login.ended_at.is_(None),
+            account.state == AccountState.ACTIVE,
         )
     )
 

@@ -7,12 +7,27 @@ import re
 import tomllib
 import types
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, Union
 
-from portal.domain.system import InformationSystem
+from portal.domain.system import Field, InformationSystem
 
 FOLDER: Final = Path(__file__).resolve().parent.parent / "systems"
+
+NEEDED: Final = {
+    "captcha": "captcha",
+    "unit": "unit",
+    "email": "email",
+    "person-name": "name",
+    "password": "password",
+    "password-again": "password_again",
+    "account-kind": "account_kind",
+    "permissions": "permissions",
+    "consent": "consent",
+}
+"""Types of field that every application has, and the key each is known by."""
+LONGEST_NAME: Final = 60
 
 
 class BadSystemFile(Exception):
@@ -26,14 +41,20 @@ def read_system_files(folder: Path = FOLDER) -> dict[str, InformationSystem]:
 
 def read_system_file(path: Path) -> InformationSystem:
     """One system; raises `BadSystemFile`."""
-    text = path.read_text(encoding="utf-8")
+    raw = path.read_bytes()
     try:
+        text = raw.decode("utf-8")
         table = tomllib.loads(text)
+    except UnicodeDecodeError as problem:
+        line = raw.count(b"\n", 0, problem.start) + 1
+        raise BadSystemFile(f"{path.name}, line {line}: not UTF-8; save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as problem:
         raise BadSystemFile(f"{path.name}: {problem}. Correct the TOML there.") from None
     reader = _Reader(path.name, text.splitlines())
-    system: InformationSystem = reader.build(InformationSystem, {"key": path.stem, **table}, "", "")
+    system: InformationSystem = reader.build(InformationSystem, {"key": path.stem, **table}, "")
     reader.check_references(system)
+    if system.step:
+        reader.check_application(system)
     return system
 
 
@@ -41,77 +62,119 @@ class _Reader:
     def __init__(self, file: str, lines: list[str]) -> None:
         self.file, self.lines = file, lines
 
-    def fail(self, word: str, problem: str) -> typing.NoReturn:
-        pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
-        line = next((n for n, text in enumerate(self.lines, 1) if word and pattern.search(text)), 1)
-        raise BadSystemFile(f"{self.file}, line {line}: {problem}")
+    def fail(self, place: str, problem: str, word: str = "") -> typing.NoReturn:
+        raise BadSystemFile(f"{self.file}, line {self.line_of(place, word)}: {problem}")
 
-    def build(self, kind: Any, value: Any, word: str, place: str) -> Any:
+    def line_of(self, place: str, word: str) -> int:
+        """Where `place` (`step[0].field[3].label`) stands in the text, and in it the word."""
+        first, last, table = 0, len(self.lines), ""
+        for name, number in re.findall(r"([\w-]+)(?:\[(\d+)\])?", place):
+            table = f"{table}.{name}" if table else name
+            index = int(number or 0)
+            headers = [n for n in range(first, last) if re.match(rf"\[+{re.escape(table)}\]", self.lines[n])]
+            if index < len(headers):
+                first = headers[index]
+                others = (n for n in range(first + 1, last) if re.match(r"\[", self.lines[n]))
+                last = next(
+                    (n for n in others if not self.lines[n].lstrip("[").startswith(f"{table}.")), last
+                )
+                continue
+            key = re.compile(rf"(?:^|[{{,])\s*{re.escape(name)}\s*=")
+            first = next((n for n in range(first, last) if key.search(self.lines[n])), first)
+            next_key = (n for n in range(first + 1, last) if re.match(r"[\w-]+\s*=|\[", self.lines[n]))
+            last = next(next_key, last)
+            inner = [n for n in range(first, last) for _ in range(self.lines[n].count("{"))]
+            first = inner[index] if number and index < len(inner) else first
+        found = re.compile(rf"(?<![\w-]){re.escape(word)}(?![\w-])")
+        return 1 + next((n for n in range(first, last) if word and found.search(self.lines[n])), first)
+
+    def build(self, kind: Any, value: Any, place: str) -> Any:
         """`value` as an instance of `kind`, checked; `place` is its address in the file."""
         if not isinstance(value, dict):
-            self.fail(word, f"{place or 'the file'} must be a table")
+            self.fail(place, f"{place} must be a table")
         known = {field.name: field for field in dataclasses.fields(kind)}
         hints = typing.get_type_hints(kind)
+        inside = f"{place}." if place else ""
         for key in value:
             if key not in known:
-                self.fail(key, f"{place}{key} is not known; use one of: {', '.join(sorted(known))}")
+                self.fail(place, f"{inside}{key} is not known; use one of: {', '.join(sorted(known))}", key)
         answers = {}
         for name, field in known.items():
             if name in value:
-                answers[name] = self.read(hints[name], value[name], name, f"{place}{name}")
+                answers[name] = self.read(hints[name], value[name], f"{inside}{name}")
             elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-                self.fail(word, f"{place}{name} is missing; add it")
+                self.fail(place, f"{inside}{name} is missing; add it")
         return kind(**answers)
 
-    def read(self, hint: Any, value: Any, word: str, place: str) -> Any:
+    def read(self, hint: Any, value: Any, place: str) -> Any:
         origin, arguments = typing.get_origin(hint), typing.get_args(hint)
         if origin in (Union, types.UnionType):
             inner = next(argument for argument in arguments if argument is not type(None))
-            return None if value in (None, "") else self.read(inner, value, word, place)
+            return None if value in (None, "") else self.read(inner, value, place)
         if origin is Literal:
             if value not in arguments:
                 shown = ", ".join(map(str, arguments))
-                self.fail(str(value), f"{place} is {value!r}; use one of: {shown}")
+                self.fail(place, f"{place} is {value!r}; use one of: {shown}", str(value))
             return value
         if origin is tuple:
-            return self.read_list(arguments, value, word, place)
+            return self.read_list(arguments, value, place)
         if dataclasses.is_dataclass(hint):
-            return self.build(hint, value, word, f"{place}.")
+            return self.build(hint, value, place)
         wanted = origin or hint
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            self.fail(word, f"{place} must be {wanted.__name__}, not {value!r}")
+            self.fail(place, f"{place} must be {wanted.__name__}, not {value!r}")
+        if wanted is dict:
+            return {key: self.read(arguments[1], item, f"{place}.{key}") for key, item in value.items()}
         return value
 
-    def read_list(self, arguments: tuple[Any, ...], value: Any, word: str, place: str) -> tuple[Any, ...]:
+    def read_list(self, arguments: tuple[Any, ...], value: Any, place: str) -> tuple[Any, ...]:
         if not isinstance(value, list):
-            self.fail(word, f"{place} must be a list")
+            self.fail(place, f"{place} must be a list")
         if arguments[-1] is not Ellipsis and len(value) != len(arguments):
-            self.fail(word, f"{place} must have {len(arguments)} values")
-        return tuple(self.read(arguments[0], item, word, f"{place}[{n}]") for n, item in enumerate(value))
+            self.fail(place, f"{place} must have {len(arguments)} values")
+        return tuple(self.read(arguments[0], item, f"{place}[{n}]") for n, item in enumerate(value))
 
     def check_references(self, system: InformationSystem) -> None:
         """What one part of the file says of another must be there."""
         kinds = {kind.key for kind in system.unit_kind}
-        parts = [(part.key, part.unit_kinds) for part in system.account_kind]
-        parts += [(part.key, part.unit_kinds) for part in system.permission]
-        for key, unit_kinds in parts:
+        parts = [
+            (f"account_kind[{n}]", part.key, part.unit_kinds) for n, part in enumerate(system.account_kind)
+        ]
+        parts += [(f"permission[{n}]", part.key, part.unit_kinds) for n, part in enumerate(system.permission)]
+        keys = [(place, place.partition("[")[0].replace("_", " "), key) for place, key, _ in parts]
+        keys += [(f"unit_kind[{n}]", "unit kind", part.key) for n, part in enumerate(system.unit_kind)]
+        keys += [(place, "field", field.key) for place, field in _fields(system)]
+        seen = set()
+        for place, label, key in keys:
+            if (label, key) in seen:
+                self.fail(place, f"{label} {key!r} is declared twice; give one another key", key)
+            seen.add((label, key))
+        for place, key, unit_kinds in parts:
             for kind in unit_kinds:
                 if kind not in kinds:
-                    self.fail(kind, f"{key}: unit kind {kind!r} is not declared; add a [[unit_kind]]")
-        for label, keys in (
-            ("permission", [part.key for part in system.permission]),
-            ("account kind", [part.key for part in system.account_kind]),
-            ("unit kind", [part.key for part in system.unit_kind]),
-            ("field", [part.key for part in system.fields()]),
-        ):
-            twice = next((key for key in keys if keys.count(key) > 1), None)
-            if twice:
-                self.fail(twice, f"{label} {twice!r} is declared twice; give one another key")
-        needed = {"email", "unit", "account-kind", "password", "consent"} if system.step else set()
-        for missing in sorted(needed - {field.type for field in system.fields()}):
-            self.fail("step", f"no field of type {missing!r}; every application needs one")
-        if system.step and not system.notice:
-            self.fail("consent", "a consent is asked for but there is no [notice]; add one")
+                    problem = f"{key}: unit kind {kind!r} is not declared; add a [[unit_kind]]"
+                    self.fail(place, problem, kind)
         low, high = system.password.length
         if not 8 <= low <= high <= 128:
-            self.fail("length", "password.length must lie between 8 and 128, the smaller first")
+            self.fail("password.length", "password.length must lie between 8 and 128, the smaller first")
+
+    def check_application(self, system: InformationSystem) -> None:
+        """Every application asks for the same few things, under the same keys."""
+        for missing in sorted(NEEDED.keys() - {field.type for field in system.fields()}):
+            self.fail("step", f"no field of type {missing!r}; every application needs one")
+        for place, field in _fields(system):
+            key = NEEDED.get(field.type, field.key)
+            if field.key != key:
+                problem = f"a field of type {field.type!r} has the key {field.key!r}; call it {key!r}"
+                self.fail(place, problem, field.key)
+            if field.type == "person-name" and field.max > LONGEST_NAME:
+                self.fail(f"{place}.max", f"{place}.max must be {LONGEST_NAME} at most, not {field.max}")
+        if not system.notice:
+            self.fail("step", "a consent is asked for but there is no [notice]; add one", "consent")
+
+
+def _fields(system: InformationSystem) -> Iterator[tuple[str, Field]]:
+    """Every field with its place in the file."""
+    for n, step in enumerate(system.step):
+        for m, field in enumerate(step.field):
+            yield f"step[{n}].field[{m}]", field

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import func, select
+from sqlalchemy import Executable, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.unit import Unit, path_end, path_segment
@@ -44,16 +45,26 @@ def units_below(session: Session, path: str) -> Sequence[Unit]:
     return session.scalars(query.order_by(Unit.path)).all()
 
 
+@cache
+def _shallow_statement() -> Executable:
+    table = Unit.__table__.c
+    depth = func.length(table.path)
+    return (
+        select(table.code, table.name, depth)
+        .where(
+            table.path >= bindparam("path"),
+            table.path < bindparam("path_end"),
+            table.kind.in_(bindparam("kinds", expanding=True)),
+        )
+        .order_by(depth, table.path)
+        .limit(bindparam("most"))
+    )
+
+
 def shallow_units(session: Session, path: str, kinds: Sequence[str], most: int) -> Sequence[tuple[str, str]]:
     """Code and name of units at and below a path; of more than `most` only whole upper levels."""
-    depth = func.length(Unit.path)
-    query = (
-        select(Unit.code, Unit.name, depth)
-        .where(Unit.path >= path, Unit.path < path_end(path), Unit.kind.in_(kinds))
-        .order_by(depth, Unit.path)
-        .limit(most + 1)
-    )
-    rows = session.execute(query).all()
+    values = {"path": path, "path_end": path_end(path), "kinds": kinds, "most": most + 1}
+    rows = session.execute(_shallow_statement(), values).all()
     deepest = rows[-1][2] if len(rows) > most else None
     return [(code, name) for code, name, level in rows if level != deepest]
 

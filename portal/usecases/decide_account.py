@@ -34,6 +34,9 @@ from portal.usecases.post_letter import may_write_again, post_letter
 from portal.usecases.review_accounts import reach_of
 
 
+_LOST = "帳號 {} 剛才已由其他人處理，請重新查看最新狀態。"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one account, as a sentence for the administrator."""
@@ -63,7 +66,7 @@ def activate_account(
             raise Overtaken("申請內容在您查看之後有更動，請重新查看後再決定。")
         changes = _decide_requests(session, system, account, application, permissions, at)
         if not change_application(session, application, ApplicationState.DECIDED, at.now):
-            raise Overtaken
+            raise Overtaken(_LOST.format(account.name))
         account.reviewed_at = at.now
         actor = at.require_actor()
         session.add(
@@ -113,7 +116,7 @@ def delete_account(system: InformationSystem, public_id: str, reason: str, at: C
             )
             record(session, EventType.APPLICATION_REFUSED, at, target=signature(account), reason=reason)
         if not change_state(session, account, AccountState.ENDED, ended_at=at.now):
-            raise Overtaken
+            raise Overtaken(_LOST.format(account.name))
         withdraw_grants(session, account, at.now)
         end_sessions_of(session, account.id, at.now)
         record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), reason=reason)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import secrets
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
 from portal.domain.application import ApplicationState
 from portal.domain.audit import EventType
+from portal.domain.password_policy import check_password
+from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem, PasswordRule
 from portal.store.accounts import account_by_name, any_account, locked
 from portal.store.applications import change_application, give_proof, grant_permissions, latest_application
@@ -50,12 +55,15 @@ def prepare_demonstration(at: Circumstance) -> str:
             "without PORTAL_DEMO"
         )
     load_units()
-    file = at.settings.instance / FILE
     if not prepared:
-        _write(file, [_make_account(row, at) for row in _people()])
         with write() as session:
             record(session, EventType.DEMONSTRATION_PREPARED, at)
-    told = file.read_text(encoding="utf-8") if file.exists() else "（帳號檔已移除）\n"
+    file = at.settings.instance / FILE
+    told = file.read_text(encoding="utf-8") if file.exists() else ""
+    for row in _people():
+        if f" {row['name']} " not in told:  # also after a start that was broken off
+            told += _make_account(row, at) + "\n"
+            _write(file, told)
     return (
         f"\n  帳號入口（示範模式）　{at.settings.public_origin}/\n"
         f"  示範信箱　　　　　　　{at.settings.public_origin}/demo/\n"
@@ -68,20 +76,20 @@ def _people() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def _write(path: Path, lines: list[str]) -> None:
+def _write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
 
 
 def _make_account(row: dict[str, str], at: Circumstance) -> str:
-    """One account as its row says; returns its line for the file."""
+    """One account as its row says, or a new password for it; returns its line for the file."""
     system = systems()[row["system"]]
-    invited = row["state"] == "invited"
     password = random_password(system.password)
-    if invited:
+    known = account_by_name(read(), system.key, row["name"])
+    if known is None and row["state"] == "invited":
         invite_administrator(system, f"{row['name']}@demo.example", row["holder"], at)
-    else:
+    elif known is None:
         _apply(system, row, password, at)
     hashed = hash_password(password, at.settings.pepper, at.settings.bcrypt_cost)
     with write() as session:
@@ -89,20 +97,23 @@ def _make_account(row: dict[str, str], at: Circumstance) -> str:
         if found is None:
             raise AssertionError(f"{row['name']} was not made")
         account = locked(session, found.id)
+        set_password(session, account.id, hashed, at.now)
         if row["state"] != "waiting":
             give_proof(session, account, "email-link", at.now)
-        if invited:
-            set_password(session, account.id, hashed, at.now)
-        elif row["state"] == "active":
-            application = latest_application(session, account)
-            if application:
-                wanted = [request.permission for request in application.requests]
-                grant_permissions(session, account, wanted, at.now, account.id)
-                change_application(session, application, ApplicationState.DECIDED, at.now)
-            account.reviewed_at = at.now
-            session.flush()
+        if row["state"] == "active" and account.reviewed_at is None:
+            _review(session, account, at)
         activate_if_complete(session, system, account, at)
         return _line(system, account, password, _STATES[row["state"]])
+
+
+def _review(session: Session, account: Account, at: Circumstance) -> None:
+    application = latest_application(session, account)
+    if application:
+        wanted = [request.permission for request in application.requests]
+        grant_permissions(session, account, wanted, at.now, account.id)
+        change_application(session, application, ApplicationState.DECIDED, at.now)
+    account.reviewed_at = at.now
+    session.flush()
 
 
 def _apply(system: InformationSystem, row: dict[str, str], password: str, at: Circumstance) -> None:
@@ -131,7 +142,15 @@ def _line(system: InformationSystem, account: Account, password: str, state: str
 
 
 def random_password(rule: PasswordRule) -> str:
-    """A password that keeps the rule, with about 70 bits."""
+    """A password that keeps the rule and is not guessable, with about 70 bits."""
+    while True:
+        password = _any_password(rule)
+        with contextlib.suppress(Refusal):
+            check_password(password, rule)
+            return password
+
+
+def _any_password(rule: PasswordRule) -> str:
     letters = "abcdefghjkmnpqrstuvwxyz"
     every = letters + letters.upper() + "23456789"
     must = [secrets.choice(letters), secrets.choice(letters.upper()), secrets.choice("23456789")]

@@ -118,6 +118,8 @@ def withdraw_application(system: InformationSystem, text: str, at: Circumstance)
         token = working_token(session, text, TokenPurpose.PROVE_EMAIL, at)
         account = locked(session, token.account_id or 0)
         application = latest_application(session, account)
+        if account.state is AccountState.ENDED:
+            raise Overtaken("這個帳號的申請已經刪除或撤回，不需要再撤回一次。")
         if account.system != system.key or account.state is not AccountState.PENDING:
             raise Overtaken("這個帳號已經啟用，不能在這裡撤回；如要停用，請洽貴單位的機關管理員。")
         use_token(session, token, at.now)

@@ -97,10 +97,9 @@ def list_accounts(
     wanted = replace(wanted, email=email_key(wanted.email), name=tidy(wanted.name))
     if unit_code and (unit := unit_by_code(session, unit_code)):
         wanted = replace(wanted, unit_path=unit.path)
-    rows, more = account_page(session, system.key, reach, wanted, before, after)
+    rows, more, total = account_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
     newer = rows[0].id if rows and (more if after is not None else before is not None) else None
     older = rows[-1].id if rows and (more or after is not None) else None
-    total = account_count(session, system.key, reach, wanted, COUNT_CAP + 1)
     kinds = [kind.key for kind in system.unit_kind]
     units = shallow_units(session, reach.path, kinds, UNIT_CHOICES)
     return AccountPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, units)

@@ -45,7 +45,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const main = event.detail.target;
-  if (focusErrors(main) || main.id !== "main") return;
+  if (!main || focusErrors(main) || main.id !== "main") return; // no target when the browser goes back
   const heading = main.querySelector("h1");
   heading?.setAttribute("tabindex", "-1");
   heading?.focus();

@@ -19,6 +19,10 @@ function tell(list) {
   names.textContent = `勾選的帳號：${chosen.map((box) => box.dataset.rowName).join("、")}`;
 }
 
+function tellAll() {
+  document.querySelectorAll("[data-rows]").forEach(tell);
+}
+
 document.addEventListener("change", (event) => {
   const list = event.target.closest("[data-rows]");
   if (!list) return;
@@ -30,13 +34,13 @@ document.addEventListener("change", (event) => {
 
 // After a new page of the list: what it shows is said, and the keyboard goes on from its top.
 document.addEventListener("htmx:afterSettle", (event) => {
-  const list = event.detail.target;
-  if (!list.matches("[data-rows]")) return;
+  const list = event.detail.target; // none when the browser went back
+  if (!list?.matches("[data-rows]")) return tellAll();
   const heading = list.querySelector(".list-count");
   document.querySelector("[data-list-told]").textContent = heading.textContent;
   if (document.activeElement === document.body) heading.focus();
   tell(list);
 });
 
-document.querySelectorAll("[data-rows]").forEach(tell);
-window.addEventListener("pageshow", () => document.querySelectorAll("[data-rows]").forEach(tell));
+tellAll();
+window.addEventListener("pageshow", tellAll);

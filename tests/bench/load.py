@@ -21,6 +21,7 @@ from typing import Any
 
 SLOW = 15.0
 """Seconds after which an answer is given up."""
+LATER = 429
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Flow:
 
     done: int
     wrong: dict[str, int]
+    put_off: int
+    """Answers 429: people asked to come back later; not among those done."""
     per_second: float
     p50: float
     p99: float
@@ -114,9 +117,15 @@ class Running:
         self.taken: list[float] = []
         self.ended: list[float] = []
         self.wrong: Counter[str] = Counter()
-        self.cpu = 0.0
+        self.cpu, self.begun, self.put_off = 0.0, 0.0, 0
         work = self._hash if stream.hash_cost else self._ask
         self.threads = [threading.Thread(target=work) for _ in range(stream.connections)]
+
+    def _begin(self) -> float:
+        """When all threads of all streams are ready."""
+        self.start.wait()
+        self.begun = time.perf_counter()
+        return self.begun
 
     def _next(self) -> bytes | None:
         with self.lock:
@@ -124,8 +133,7 @@ class Running:
 
     def _ask(self) -> None:
         connection, pause = Connection(self.stream.port), self.stream.per_second
-        self.start.wait()
-        begun = time.perf_counter()
+        begun = self._begin()
         for number in itertools.count():
             if pause:
                 time.sleep(max(0.0, begun + number / pause - time.perf_counter()))
@@ -138,6 +146,10 @@ class Running:
                 connection.close()
                 self.wrong[type(problem).__name__] += 1
                 continue
+            if status == LATER:
+                with self.lock:
+                    self.put_off += 1
+                continue
             if status not in self.stream.statuses:
                 self.wrong[str(status)] += 1
             self._note(sent)
@@ -147,8 +159,7 @@ class Running:
         import bcrypt
 
         hashed = bcrypt.hashpw(b"the same for all", bcrypt.gensalt(self.stream.hash_cost))
-        self.start.wait()
-        begun, used = time.perf_counter(), time.thread_time()
+        begun, used = self._begin(), time.thread_time()
         while (sent := time.perf_counter()) - begun < self.stream.seconds:
             bcrypt.checkpw(b"the same for all", hashed)
             self._note(sent)
@@ -162,13 +173,14 @@ class Running:
             self.ended.append(now)
 
     def result(self) -> Flow:
-        """What came of it. The rate is taken between the first and the last answers, when all lanes were full."""
-        taken, ended = sorted(self.taken), sorted(self.ended)
-        lanes = min(self.stream.connections, os.cpu_count() or 1)
+        """What came of it. The rate is taken while all connections were at work: not at the first and the last."""
+        taken, lanes = sorted(self.taken), min(self.stream.connections, os.cpu_count() or 1)
+        ended = [at for at in sorted(self.ended) if at < self.begun + self.stream.seconds]
         span = ended[-1] - ended[lanes - 1] if len(ended) > lanes else 0.0
         return Flow(
             done=len(taken),
             wrong=dict(self.wrong),
+            put_off=self.put_off,
             per_second=(len(ended) - lanes) / span if span else 0.0,
             p50=percentile(taken, 50),
             p99=percentile(taken, 99),

@@ -42,6 +42,10 @@ class Server:
         workers = [pid for pid in _tree(self.process.pid) if pid != self.process.pid]
         return max(_anonymous(pid) for pid in workers)
 
+    def tail(self) -> str:
+        """The last of what it said."""
+        return self.log.read_text(errors="replace")[-3000:]
+
     def text(self, method: str, path: str, headers: dict[str, str] | None = None, body: str = "") -> str:
         """A raw request to this server, for the load generator."""
         lines = [f"{method} {path} HTTP/1.1", f"Host: 127.0.0.1:{self.port}", "Accept: text/html"]
@@ -104,13 +108,9 @@ def _first_page(server: Server, path: str) -> float:
             time.sleep(0.01)
             continue
         if status != 200:
-            raise CannotMeasure(f"{server.name}: {path} answered {status}\n{_tail(server.log)}")
+            raise CannotMeasure(f"{server.name}: {path} answered {status}\n{server.tail()}")
         return time.perf_counter()
-    raise CannotMeasure(f"{server.name} did not start\n{_tail(server.log)}")
-
-
-def _tail(log: Path) -> str:
-    return log.read_text(errors="replace")[-3000:]
+    raise CannotMeasure(f"{server.name} did not start\n{server.tail()}")
 
 
 def _tree(root: int) -> list[int]:

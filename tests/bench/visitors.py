@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from flask import Flask
+from flask.testing import FlaskClient
+
 from portal.config import Settings
 from portal.proofs import captcha
 from tests.bench.people import PASSWORD, SYSTEM
@@ -38,16 +41,17 @@ class Visitor:
 
     def get(self, path: str, **headers: str) -> tuple[int, str, str]:
         """Open a page; cookies and the form's token are kept."""
-        answer = self.server.ask("GET", path, {**self.headers(), **headers})
+        answer = self.server.ask("GET", path, self.headers(**headers))
         self._keep(answer[1])
         if found := _TOKEN.search(answer[2]):
             self.token = html.unescape(found.group(1))
         return answer
 
-    def headers(self) -> dict[str, str]:
-        """What the browser sends along."""
+    def headers(self, **more: str) -> dict[str, str]:
+        """What the browser sends along; in names of others an underscore stands for the hyphen."""
         kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return {**address(), **({"Cookie": kept} if kept else {})}
+        others = {name.replace("_", "-"): value for name, value in more.items()}
+        return {**address(), **({"Cookie": kept} if kept else {}), **others}
 
     def form(self, path: str, **fields: str | list[str]) -> str:
         """A form as a raw request. It can be sent once more than the server expects: the cookie stays as it is."""
@@ -94,3 +98,13 @@ def application_forms(server: Server, settings: Settings) -> Iterator[str]:
             password=PASSWORD, password_again=PASSWORD, phone="0225569785", phone_extension="123", fax="",
             account_kind="general", permissions=["plastic-microbeads", "fund-and-use"], consent="y",
         )  # fmt: skip
+
+
+def signed_in_client(app: Flask, name: str) -> FlaskClient:
+    """The same visitor without a server."""
+    client = app.test_client()
+    found = _TOKEN.search(client.get(HOME).text)
+    assert found
+    data = {"csrf_token": html.unescape(found.group(1)), "name": name, "password": PASSWORD}
+    assert client.post(f"{HOME}session", data=data).status_code == 303
+    return client

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from portal.domain.account_name import MAXIMUM, base_name, next_name
 
 BASES = st.sampled_from(["fox52fox", "fox", "fox01", "f", "user", "a.b-c_d", "x9999999", "n" * MAXIMUM])
-SUFFIXES = st.sampled_from(["", "00", "01", "02", "09", "10", "42", "98", "99", "100", "101", "999999", "1", "x", "01x"])
+SUFFIXES = st.sampled_from(
+    ["", "00", "01", "02", "09", "10", "42", "98", "99", "100", "101", "999999", "1", "x", "01x"]
+)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -107,7 +108,7 @@ def serve(
 
     yield start
     for server in started:
-        server.process.terminate()
+        server.process.send_signal(signal.SIGINT)  # at once, without waiting for idle connections
     for server in started:
         server.process.wait(timeout=20)
         assert "Traceback (most recent call last)" not in server.log.read_text(), server.log.read_text()[
@@ -126,7 +127,7 @@ def _start(
 ) -> LiveServer:
     command = [
         sys.executable, "-m", "gunicorn", "app:app", f"--bind=fd://{listener.fileno()}", f"--workers={workers}",
-        "--threads=8", "--worker-class=gthread", "--preload", "--log-level=warning", "--no-control-socket",
+        "--threads=16", "--worker-class=gthread", "--preload", "--log-level=warning", "--no-control-socket",
         "--graceful-timeout=1",
     ]  # fmt: skip
     with log.open("wb") as output:

@@ -17,8 +17,8 @@ QUIET = [
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-TW",
 ]  # fmt: skip
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-REFUSED_ON_PURPOSE = re.compile(r"status of 4\d\d")
-"""A 4xx answer is part of a page's work; Chromium's console complains of each."""
+REFUSED_ON_PURPOSE = re.compile(r"(status of|Status Error Code) 4\d\d")
+"""A 4xx answer is part of a page's work; the consoles of Chromium and htmx complain of each."""
 PATIENCE = 8_000
 """Milliseconds a page may take to show what a test waits for."""
 

@@ -64,16 +64,16 @@ def new_database(
     database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[Callable[[], str]]:
     """Call it for the address of a database with nothing in it: for tests of migrations and first starts."""
+    if database_kind == "sqlite":
+        yield lambda: f"sqlite:///{tmp_path / f'empty_{next(_numbers)}'}.sqlite3"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql_server")
     names: list[str] = []
 
     def create() -> str:
         names.append(f"empty_{next(_numbers)}")
-        if database_kind == "sqlite":
-            return f"sqlite:///{tmp_path / names[-1]}.sqlite3"
-        server: PostgreSQL = request.getfixturevalue("postgresql_server")
         return server.create(names[-1])
 
     yield create
-    if database_kind == "postgresql":
-        for name in names:
-            request.getfixturevalue("postgresql_server").drop(name)
+    for name in names:
+        server.drop(name)

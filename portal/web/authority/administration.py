@@ -27,7 +27,7 @@ from portal.usecases.review_accounts import (
 from portal.usecases.show_application import print_application_in_reach
 from portal.usecases.sign_in import may_administer
 from portal.web.access import circumstance, open_to_everyone, requires, signed_in, within_admin_networks
-from portal.web.page import go, own_path, render
+from portal.web.page import go, own_path, render, request_id
 
 administration = Blueprint(
     "administration", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/administration"
@@ -51,7 +51,7 @@ def only_from_admin_networks() -> Response | None:
     """Administration can be limited to the agencies' intranet (ADMIN_NETWORKS)."""
     if within_admin_networks():
         return None
-    return render("administration/elsewhere.html", 403)
+    return render("administration/elsewhere.html", 403, request_id=request_id())
 
 
 @administration.context_processor

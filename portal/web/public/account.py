@@ -67,7 +67,8 @@ def password_change() -> Response:
     at = circumstance()
     for field in form:
         if field.type == "PasswordField" and not field.data:
-            field.errors = [f"請輸入{field.label.text}。"]
+            again = field.name == "password_again"
+            field.errors = ["請再輸入一次新密碼。" if again else f"請輸入{field.label.text}。"]
     if not form.errors and form.password.data != form.password_again.data:
         form.password_again.errors = ["兩次輸入的密碼不同，請重新輸入。"]
     if form.errors:

@@ -80,7 +80,11 @@ def upgrade() -> None:
         sa.Column("public_id", sa.String(length=24), nullable=False),
         sa.Column("system", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column(
+            "name",
+            sa.String(length=80).with_variant(sa.String(length=80, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("unit_id", sa.Integer(), nullable=False),
         sa.Column(
@@ -108,10 +112,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.create_index("ix_account_address", ["system", "email_key"], unique=False)
-        batch_op.create_index("ix_account_list", ["system", "state", "unit_path", "id"], unique=False)
+        batch_op.create_index(
+            "ix_account_list", ["system", "state", "unit_path", "reviewed_at", "id"], unique=False
+        )
         batch_op.create_index("ix_account_reviewers", ["system", "kind", "state", "unit_path"], unique=False)
         batch_op.create_index(batch_op.f("ix_account_unit_id"), ["unit_id"], unique=False)
-        batch_op.create_index("ix_account_walk", ["system", "state", "id"], unique=False)
+        batch_op.create_index(
+            "ix_account_walk", ["system", "state", "id", "reviewed_at", "unit_path"], unique=False
+        )
 
     op.create_table(
         "application",

@@ -1,0 +1,158 @@
+"""`make bench`: prepares data, starts the servers, runs the jobs in turn and prints the table."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from portal.config import read_settings
+from tests.bench.jobs import Job, Jobs
+from tests.bench.load import Flow, Stream
+from tests.bench.people import ACCOUNTS, CHEAP, generate
+from tests.bench.servers import ROOT, CannotMeasure, serving
+from tests.bench.table import RESTLESS, lines, print_table, restless
+from tests.bench.visitors import HOME
+from tests.rig.prepared import let_go, prepare_database
+from tests.rig.settings import TEST_SETTINGS
+
+KEYS = {name: str(TEST_SETTINGS[name]) for name in ("SECRET_KEY", "PEPPER")}
+STARTS = 3
+
+
+class Load:
+    """The load generator's process."""
+
+    def __init__(self) -> None:
+        self.put_off = 0
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.load"], cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def run(self, job: Job, streams: list[Stream]) -> list[Flow]:
+        """What comes of these streams; raises `CannotMeasure` if an answer was wrong."""
+        assert self.process.stdin
+        assert self.process.stdout
+        print(json.dumps([asdict(stream) for stream in streams]), file=self.process.stdin, flush=True)
+        flows = [Flow(**flow) for flow in json.loads(self.process.stdout.readline())]
+        for flow in flows:
+            self.put_off += flow.put_off
+            if flow.wrong or not flow.done:
+                log = job.server.tail() if job.server else ""
+                raise CannotMeasure(f"{job.words}: {flow.wrong} of {flow.done} answers were wrong\n{log}")
+        return flows
+
+    def close(self) -> None:
+        """No more orders."""
+        self.process.communicate()
+
+
+def measure(load: Load, jobs: list[Job], rounds: int, seconds: float) -> None:
+    """Each job once a round, in turn, after a short round that warms up."""
+    for number in range(-1, rounds):
+        for job in jobs:
+            streams = job.streams(seconds if number >= 0 else seconds / 4)
+            before = job.server.cpu() if job.server else 0.0
+            flow = load.run(job, streams)[0]
+            used = job.server.cpu() - before if job.server else 0.0
+            if number >= 0:
+                job.cpu.append(used / flow.done if job.server else flow.cpu)
+                job.rate.append(flow.per_second)
+                job.p50.append(flow.p50)
+                job.p99.append(flow.p99)
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[tuple[str, list[int]]]:
+    """Address of an empty database, and the processes that work for it."""
+    if kind == "sqlite":
+        yield f"sqlite:///{folder / 'portal.sqlite3'}", []
+        return
+    from tests.rig.postgresql import running_server
+
+    with running_server() as server:
+        pid = int((server.folder / "data/postmaster.pid").read_text().split()[0])
+        yield server.create("bench"), [pid]
+
+
+def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
+    """The whole run; returns the exit code."""
+    url, beside = stack.enter_context(database(options.database, folder))
+    told = time.perf_counter()
+    people, engine = prepare(url, folder, options.scale, stack)
+    print(
+        f"{ACCOUNTS * options.scale:,} accounts on {options.database}, made in {time.perf_counter() - told:.0f} s; "
+        f"{options.rounds} rounds of {options.seconds:g} s",
+        flush=True,
+    )
+    settings = {**KEYS, "DATABASE_URL": url, "INSTANCE_PATH": str(folder), "PROXY_NETWORKS": "127.0.0.1/32"}
+
+    def start(name: str, application: str = "app:app", first: str = HOME, **more: str) -> Any:
+        return serving(name, application, {**settings, **more}, folder, first, beside)
+
+    bare, _ = stack.enter_context(
+        start("bare page", "tests.bench.bare:create_app()", "/plain", BENCH_ADMINISTRATOR=people.administrator)
+    )
+    portal, _ = stack.enter_context(start("portal"))
+    cheap, _ = stack.enter_context(start("portal, cheap hash", BCRYPT_COST=str(CHEAP), TESTING="1"))
+    load = Load()
+    stack.callback(load.close)
+    jobs = Jobs(bare, portal, cheap, people, engine, read_settings(KEYS, INSTANCE_PATH=str(folder)))
+    pages, hashes, storms = jobs.pages(), jobs.hashes(), jobs.storms()
+    for group in (pages, hashes, storms):
+        measure(load, group, options.rounds, options.seconds)
+    memory = portal.worker_memory()
+    starts = []
+    for number in range(STARTS):
+        with start(f"start {number}") as (_, seconds):
+            starts.append(seconds)
+    measured = {job.key: job for job in (*pages, *hashes, *storms)}
+    swing = restless(measured)
+    print_table(lines(measured, memory, starts), calm=swing <= RESTLESS)
+    if load.put_off:
+        print(f"\n{load.put_off} sign-ins were answered 429: they would have waited longer than 3 s.")
+    print(f"\nThe bare page varied by {swing:.0%} between rounds" + ("." if swing <= RESTLESS else ": no verdict."))
+    return 0
+
+
+def prepare(url: str, folder: Path, scale: float, stack: ExitStack) -> Any:
+    """People in a fresh database, and an engine to look into it."""
+    from portal import create_app
+
+    prepare_database(url, folder)
+    app = create_app(**{**TEST_SETTINGS, "DATABASE_URL": url, "INSTANCE_PATH": str(folder)})
+    stack.callback(let_go, app)
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+        return generate(engine, KEYS["PEPPER"], int(ACCOUNTS * scale)), engine
+
+
+def main() -> int:
+    """Read the options and run; 1 if nothing could be measured."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--scale", type=float, default=float(os.environ.get("SCALE") or 1))
+    kinds = ["sqlite", "postgresql"]
+    parser.add_argument("--database", choices=kinds, default=os.environ.get("DATABASE") or kinds[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2.0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="portal-bench-") as folder, ExitStack() as stack:
+        try:
+            return run(options, Path(folder), stack)
+        except CannotMeasure as problem:
+            print(f"cannot measure: {problem}", file=sys.stderr)
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

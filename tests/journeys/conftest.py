@@ -1,0 +1,39 @@
+"""Visitors for the journeys; a journey runs on SQLite alone unless it asks for both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.journeys.visitor import Visitor
+from tests.rig.applications import LiveServer
+
+
+@pytest.fixture
+def database_kind() -> str:
+    """Pages are the same on both databases: the long journey shows it, the finer ones run once."""
+    return "sqlite"
+
+
+@pytest.fixture
+def new_visitor(live_server: LiveServer, new_page: Callable[..., Page]) -> Callable[..., Visitor]:
+    """Call it for somebody with a browser of their own: `new_visitor(script=False)`."""
+
+    def arrive(script: bool = True, **options: object) -> Visitor:
+        return Visitor(new_page(java_script_enabled=script, **options), live_server, script)
+
+    return arrive
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
+    """Somebody whose browser runs scripts."""
+    return new_visitor()
+
+
+@pytest.fixture(params=["script", "plain"])
+def any_visitor(request: pytest.FixtureRequest, new_visitor: Callable[..., Visitor]) -> Visitor:
+    """With scripts and without: who uses this runs twice."""
+    return new_visitor(script=request.param == "script")
