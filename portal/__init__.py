@@ -13,8 +13,9 @@ def create_app(**overrides: Any) -> Flask:
 
     Raises `UnsafeSettings` or `BadSystemFile`, each of which says what to change.
     """
+    import os
+
     from flask import Flask
-    from flask_migrate import Migrate
     from flask_wtf import CSRFProtect
 
     from portal import cli
@@ -56,7 +57,8 @@ def create_app(**overrides: Any) -> Flask:
     log.install(app)
     systems()
     database.install(app, settings)
-    Migrate(app, database.db, directory=str(ROOT / "portal" / "store" / "migrations"), render_as_batch=True)
+    if settings.testing or os.environ.get("FLASK_RUN_FROM_CLI") == "true":
+        database.use_migrations(app)
     CSRFProtect(app)
     use_mail_server(app, settings)
     headers.install(app)

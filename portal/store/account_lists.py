@@ -17,12 +17,13 @@ from portal.domain.account import Account, AccountState
 from portal.domain.proof import Proof
 from portal.domain.reach import Reach
 from portal.domain.unit import Unit, path_end
+from portal.store.database import table_of
 
 PAGE: Final = 20
 FEW: Final = 1000
 """So many numbers are sorted at once; of more, the newest are met soon by walking from the newest."""
 
-_account, _unit, _proof = Account.__table__.c, Unit.__table__.c, Proof.__table__.c
+_ACCOUNT, _UNIT, _PROOF = table_of(Account), table_of(Unit), table_of(Proof)
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,8 @@ def account_count(session: Session, system: str, reach: Reach, wanted: AccountFi
 def account_in_reach(session: Session, system: str, reach: Reach, public_id: str) -> Account | None:
     """The account with this public number, only if it lies within reach."""
     shape, values = _shape(reach, AccountFilter(state=None))
-    conditions = _conditions(shape, len(reach.served_elsewhere))
-    query = select(Account).where(Account.public_id == bindparam("public_id"), *conditions)
-    return session.scalars(query, values | {"system": system, "public_id": public_id}).one_or_none()
+    statement = _one_statement(shape, len(reach.served_elsewhere))
+    return session.scalars(statement, values | {"system": system, "public_id": public_id}).one_or_none()
 
 
 def _shape(reach: Reach, wanted: AccountFilter) -> tuple[frozenset[str], dict[str, Any]]:
@@ -131,62 +131,70 @@ def _escaped(text: str) -> str:
 
 
 def _conditions(shape: frozenset[str], others: int) -> list[Any]:
-    conditions: list[Any] = [_account.system == bindparam("system")]
+    conditions: list[Any] = [_ACCOUNT.c.system == bindparam("system")]
     if "state" in shape:
-        conditions.append(_account.state == bindparam("state", type_=_account.state.type))
+        conditions.append(_ACCOUNT.c.state == bindparam("state", type_=_ACCOUNT.c.state.type))
     else:
-        conditions.append(_account.state.in_([s for s in AccountState if s is not AccountState.ENDED]))
+        conditions.append(_ACCOUNT.c.state.in_([s for s in AccountState if s is not AccountState.ENDED]))
     if "path" in shape:
         conditions += [
-            _account.unit_path >= bindparam("path"),
-            _account.unit_path < bindparam("path_end"),
+            _ACCOUNT.c.unit_path >= bindparam("path"),
+            _ACCOUNT.c.unit_path < bindparam("path_end"),
         ]
     conditions += [
         not_(
             and_(
-                _account.unit_path >= bindparam(f"other{number}"),
-                _account.unit_path < bindparam(f"other{number}_end"),
+                _ACCOUNT.c.unit_path >= bindparam(f"other{number}"),
+                _ACCOUNT.c.unit_path < bindparam(f"other{number}_end"),
             )
         )
         for number in range(others)
     ]
     if "reviewed" in shape:
-        conditions.append(_account.reviewed_at.is_not(None))
+        conditions.append(_ACCOUNT.c.reviewed_at.is_not(None))
     if "unreviewed" in shape:
-        conditions.append(_account.reviewed_at.is_(None))
+        conditions.append(_ACCOUNT.c.reviewed_at.is_(None))
     if "email" in shape:
-        conditions.append(_account.email_key.like(bindparam("email"), escape="\\"))
+        conditions.append(_ACCOUNT.c.email_key.like(bindparam("email"), escape="\\"))
     if "name" in shape:
-        conditions.append(_account.holder_name.ilike(bindparam("name"), escape="\\"))
+        conditions.append(_ACCOUNT.c.holder_name.ilike(bindparam("name"), escape="\\"))
     if "kind" in shape:
-        conditions.append(_account.kind == bindparam("kind"))
+        conditions.append(_ACCOUNT.c.kind == bindparam("kind"))
     if "unit_kind" in shape:
-        kinds = select(_unit.id).where(_unit.kind == bindparam("unit_kind"))
-        conditions.append(_account.unit_id.in_(kinds))
+        kinds = select(_UNIT.c.id).where(_UNIT.c.kind == bindparam("unit_kind"))
+        conditions.append(_ACCOUNT.c.unit_id.in_(kinds))
     return conditions
 
 
 @lru_cache(maxsize=512)
+def _one_statement(shape: frozenset[str], others: int) -> Executable:
+    conditions = _conditions(shape, others)
+    return select(Account).where(Account.public_id == bindparam("public_id"), *conditions)
+
+
+@lru_cache(maxsize=512)
 def _page_statement(shape: frozenset[str], others: int, direction: str, few: bool) -> Executable:
-    ids = select(_account.id).where(*_conditions(shape, others))
-    key = _account.id + 0 if few else _account.id  # a sum has no index: so the few are found by their unit
+    ids = select(_ACCOUNT.c.id).where(*_conditions(shape, others))
+    key = (
+        _ACCOUNT.c.id + 0 if few else _ACCOUNT.c.id
+    )  # a sum has no index: so the few are found by their unit
     if direction == "newer":
-        ids = ids.where(_account.id > bindparam("key")).order_by(key)
+        ids = ids.where(_ACCOUNT.c.id > bindparam("key")).order_by(key)
     else:
         if direction == "older":
-            ids = ids.where(_account.id < bindparam("key"))
+            ids = ids.where(_ACCOUNT.c.id < bindparam("key"))
         ids = ids.order_by(key.desc())
     wanted = ids.limit(bindparam("limit")).subquery()
-    account = Account.__table__.alias()
+    account = _ACCOUNT.alias()
     columns = (
         account.c.id,
         account.c.public_id,
         account.c.name,
         account.c.kind,
         account.c.state,
-        _unit.kind,
-        _unit.name,
-        _unit.county,
+        _UNIT.c.kind,
+        _UNIT.c.name,
+        _UNIT.c.county,
         account.c.email,
         account.c.holder_name,
         account.c.gender,
@@ -194,19 +202,19 @@ def _page_statement(shape: frozenset[str], others: int, direction: str, few: boo
         account.c.phone_extension,
         account.c.fax,
         account.c.reviewed_at.is_not(None),
-        _proof.proved_at.is_not(None),
+        _PROOF.c.proved_at.is_not(None),
     )
-    proved = and_(_proof.account_id == account.c.id, _proof.kind == "email-link")
+    proved = and_(_PROOF.c.account_id == account.c.id, _PROOF.c.kind == "email-link")
     return (
         select(*columns)
         .join_from(wanted, account, account.c.id == wanted.c.id)
-        .join(Unit.__table__, _unit.id == account.c.unit_id)
-        .outerjoin(Proof.__table__, proved)
+        .join(_UNIT, _UNIT.c.id == account.c.unit_id)
+        .outerjoin(_PROOF, proved)
         .order_by(account.c.id.asc() if direction == "newer" else account.c.id.desc())
     )
 
 
 @lru_cache(maxsize=512)
 def _count_statement(shape: frozenset[str], others: int) -> Executable:
-    some = select(_account.id).where(*_conditions(shape, others)).limit(bindparam("limit")).subquery()
+    some = select(_ACCOUNT.c.id).where(*_conditions(shape, others)).limit(bindparam("limit")).subquery()
     return select(func.count()).select_from(some)

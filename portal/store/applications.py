@@ -4,28 +4,54 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.account import Account
 from portal.domain.application import APPLICATION_CHANGES, Application, ApplicationState
 from portal.domain.grant import Grant, GrantState
 from portal.domain.proof import Proof, ProofState
-from portal.store.database import rows_changed
+from portal.store.database import now_holds, rows_changed, table_of
+
+_WHOLE: Final = select(Application).options(selectinload(Application.requests))
+_BY_PUBLIC_ID: Final = _WHOLE.where(Application.public_id == bindparam("public_id"))
+_BY_SUBMISSION_KEY: Final = _WHOLE.where(Application.submission_key == bindparam("key"))
+_LATEST: Final = (
+    _WHOLE.where(Application.account_id == bindparam("account_id")).order_by(Application.id.desc()).limit(1)
+)
+_PROOFS: Final = select(Proof).where(Proof.account_id == bindparam("account_id"))
+_APPLICATION: Final = table_of(Application)
+_STATE: Final = _APPLICATION.c.state.type
+_CHANGE: Final = (
+    update(_APPLICATION)
+    .where(
+        _APPLICATION.c.id == bindparam("read_id"),
+        _APPLICATION.c.version == bindparam("read_version"),
+        _APPLICATION.c.state == bindparam("read_state", type_=_STATE),
+    )
+    .values(
+        state=bindparam("new", type_=_STATE),
+        decided_at=bindparam("now", type_=_APPLICATION.c.decided_at.type),
+        version=_APPLICATION.c.version + 1,
+    )
+)
 
 
 def application_by_public_id(session: Session, public_id: str) -> Application | None:
     """The application with this public number, with its requests."""
-    query = select(Application).where(Application.public_id == public_id)
-    return session.scalars(query.options(selectinload(Application.requests))).one_or_none()
+    return session.scalars(_BY_PUBLIC_ID, {"public_id": public_id}).one_or_none()
+
+
+def application_by_submission_key(session: Session, key: str) -> Application | None:
+    """The application that a form with this key made, with its requests."""
+    return session.scalars(_BY_SUBMISSION_KEY, {"key": key}).one_or_none()
 
 
 def latest_application(session: Session, account: Account) -> Application | None:
     """The account's newest application, with its requests."""
-    query = select(Application).where(Application.account_id == account.id)
-    query = query.options(selectinload(Application.requests)).order_by(Application.id.desc())
-    return session.scalars(query.limit(1)).one_or_none()
+    return session.scalars(_LATEST, {"account_id": account.id}).one_or_none()
 
 
 def change_application(
@@ -34,23 +60,18 @@ def change_application(
     """Move an application on from the version that was read; returns whether it moved."""
     if new not in APPLICATION_CHANGES[application.state]:
         return False
-    statement = (
-        update(Application)
-        .where(
-            Application.id == application.id,
-            Application.version == application.version,
-            Application.state == application.state,
-        )
-        .values(state=new, decided_at=now, version=Application.version + 1)
-    )
-    moved = rows_changed(session, statement) == 1
-    session.refresh(application)
-    return moved
+    seen = application.version
+    read = {"read_id": application.id, "read_version": seen, "read_state": application.state}
+    if rows_changed(session, _CHANGE, {**read, "new": new, "now": now}) != 1:
+        session.refresh(application)
+        return False
+    now_holds(application, state=new, decided_at=now, version=seen + 1)
+    return True
 
 
 def proofs_of(session: Session, account: Account) -> Sequence[Proof]:
     """All proofs of an account, awaited or given."""
-    return session.scalars(select(Proof).where(Proof.account_id == account.id)).all()
+    return session.scalars(_PROOFS, {"account_id": account.id}).all()
 
 
 def give_proof(session: Session, account: Account, kind: str, now: datetime) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from portal.domain.actor import Circumstance
 from portal.domain.audit import FIRST_HASH, AuditEvent, EventType, seal
-from portal.store.database import is_sqlite
+from portal.store.database import at_the_end, is_sqlite, table_of
 
-_CHAIN_LOCK = 7_391_001
+_LOCK_CHAIN: Final = text("SELECT pg_advisory_xact_lock(7391001)")
 """An arbitrary number of our own: one writer of the chain at a time on PostgreSQL."""
+_EVENT: Final = table_of(AuditEvent)
+_LAST_HASH: Final = select(_EVENT.c.hash).order_by(_EVENT.c.id.desc()).limit(1)
+_INSERT: Final = insert(_EVENT)
 
 
 def record(
@@ -26,24 +29,25 @@ def record(
     **details: Any,
 ) -> None:
     """Write one event in the running transaction. If that fails, so does the act."""
-    session.flush()
+    event = {
+        "type": type,
+        "at": at.now,
+        "address": at.address,
+        "request_id": at.request_id,
+        "actor": actor or (at.actor.signature if at.actor else None),
+        "target": target,
+        "outcome": outcome,
+        "details": details,
+    }
+    at_the_end(session, lambda: _append(session, event))
+
+
+def _append(session: Session, event: dict[str, Any]) -> None:
     if not is_sqlite(session):
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-    last = session.execute(select(AuditEvent.hash).order_by(AuditEvent.id.desc()).limit(1)).scalar()
-    event = AuditEvent(
-        type=type,
-        at=at.now,
-        address=at.address,
-        request_id=at.request_id,
-        actor=actor or (at.actor.signature if at.actor else None),
-        target=target,
-        outcome=outcome,
-        details=details,
-        previous_hash=last or FIRST_HASH,
-    )
-    event.hash = seal(event)
-    session.add(event)
-    session.flush()
+        session.execute(_LOCK_CHAIN)
+    sealed = AuditEvent(**event, previous_hash=session.execute(_LAST_HASH).scalar() or FIRST_HASH)
+    values = {**event, "previous_hash": sealed.previous_hash, "hash": seal(sealed)}
+    session.execute(_INSERT, values)
 
 
 def broken_links(session: Session) -> list[str]:

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import cache
+from typing import Final
 
-from sqlalchemy import case, delete, update
+from sqlalchemy import Executable, bindparam, case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from portal.domain.base import UtcDateTime
 from portal.domain.counter import Counter, Limit, SpentNonce
-from portal.store.database import is_sqlite, rows_changed
+from portal.store.database import is_sqlite, rows_changed, table_of
+
+_COUNTER: Final = table_of(Counter)
+_COUNTED: Final = _COUNTER.c.key == bindparam("counted")
+_GIVE_BACK: Final = update(_COUNTER).where(_COUNTED, _COUNTER.c.count > 0).values(count=_COUNTER.c.count - 1)
+_FORGET: Final = delete(_COUNTER).where(_COUNTED)
+_NONCE: Final = table_of(SpentNonce)
+_SPENT: Final = select(_NONCE.c.nonce).where(_NONCE.c.nonce == bindparam("nonce"))
 
 
 def counter_key(limit: Limit, *parts: str) -> str:
@@ -25,43 +35,49 @@ def take(session: Session, limit: Limit, key: str, now: datetime) -> bool:
 
     The last one allowed begins the window anew: the door then stays closed for all of it.
     """
-    insert = sqlite_insert if is_sqlite(session) else postgresql_insert
-    ends = now + limit.window
-    statement = insert(Counter).values(key=key, count=1, window_ends_at=ends)
-    over = Counter.window_ends_at <= now
-    last = Counter.count == limit.times - 1
-    upsert = statement.on_conflict_do_update(
-        index_elements=[Counter.key],
-        set_={
-            "count": case((over, 1), else_=Counter.count + 1),
-            "window_ends_at": case((over | last, ends), else_=Counter.window_ends_at),
-        },
-    ).returning(Counter.count)
-    return session.execute(upsert).scalar_one() <= limit.times
+    values = {"key": key, "now": now, "ends": now + limit.window, "last": limit.times - 1}
+    counted: int = session.execute(_take(is_sqlite(session)), values).scalar_one()
+    return counted <= limit.times
+
+
+@cache
+def _take(sqlite: bool) -> Executable:
+    row, insert = _COUNTER.c, sqlite_insert if sqlite else postgresql_insert
+    now, ends = bindparam("now", type_=UtcDateTime), bindparam("ends", type_=UtcDateTime)
+    over, last = row.window_ends_at <= now, row.count == bindparam("last", type_=row.count.type)
+    statement = insert(_COUNTER).values(key=bindparam("key"), count=1, window_ends_at=ends)
+    changes = {
+        "count": case((over, 1), else_=row.count + 1),
+        "window_ends_at": case((over | last, ends), else_=row.window_ends_at),
+    }
+    return statement.on_conflict_do_update(index_elements=[row.key], set_=changes).returning(row.count)
 
 
 def give_back(session: Session, key: str) -> None:
     """Take one back that turned out not to count."""
-    session.execute(
-        update(Counter).where(Counter.key == key, Counter.count > 0).values(count=Counter.count - 1)
-    )
+    session.execute(_GIVE_BACK, {"counted": key})
 
 
 def forget(session: Session, key: str) -> None:
     """Start counting anew, after a success."""
-    session.execute(delete(Counter).where(Counter.key == key))
+    session.execute(_FORGET, {"counted": key})
 
 
 def spend(session: Session, nonce: str, now: datetime) -> bool:
     """Use a single-use value; False if it was used before."""
-    insert = sqlite_insert if is_sqlite(session) else postgresql_insert
-    statement = insert(SpentNonce).values(nonce=nonce, spent_at=now).on_conflict_do_nothing()
-    return session.execute(statement.returning(SpentNonce.nonce)).scalar_one_or_none() is not None
+    values = {"nonce": nonce, "spent_at": now}
+    return session.execute(_spend(is_sqlite(session)), values).scalar_one_or_none() is not None
+
+
+@cache
+def _spend(sqlite: bool) -> Executable:
+    insert = (sqlite_insert if sqlite else postgresql_insert)(_NONCE)
+    return insert.on_conflict_do_nothing().returning(_NONCE.c.nonce)
 
 
 def was_spent(session: Session, nonce: str) -> bool:
     """Whether a single-use value was used."""
-    return session.get(SpentNonce, nonce) is not None
+    return session.execute(_SPENT, {"nonce": nonce}).first() is not None
 
 
 def purge(session: Session, now: datetime, spent_before: datetime) -> int:

@@ -12,17 +12,27 @@ from datetime import datetime
 from typing import Final
 
 import bcrypt
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.credential import PasswordCredential
 from portal.domain.refusal import Refusal
+from portal.store.database import table_of
 
 SCHEME: Final = "bcrypt-hmac-sha384"
 WAIT: Final = 3.0
 """Seconds somebody waits for their turn before being asked to try again."""
 PLACES: Final = 12
 """People who wait in one worker: so many turns take no longer, and threads are left that serve pages."""
+_CURRENT: Final = select(PasswordCredential).where(
+    PasswordCredential.account_id == bindparam("account_id"), PasswordCredential.retired_at.is_(None)
+)
+_CREDENTIAL: Final = table_of(PasswordCredential)
+_RETIRE: Final = (
+    update(_CREDENTIAL)
+    .where(_CREDENTIAL.c.account_id == bindparam("holder"), _CREDENTIAL.c.retired_at.is_(None))
+    .values(retired_at=bindparam("now", type_=_CREDENTIAL.c.retired_at.type))
+)
 
 
 class _Queue:
@@ -87,11 +97,7 @@ def nobodys_hash(cost: int) -> str:
 
 def current_password(session: Session, account_id: int) -> PasswordCredential | None:
     """The credential that opens the account now."""
-    return session.scalars(
-        select(PasswordCredential).where(
-            PasswordCredential.account_id == account_id, PasswordCredential.retired_at.is_(None)
-        )
-    ).one_or_none()
+    return session.scalars(_CURRENT, {"account_id": account_id}).one_or_none()
 
 
 def recent_hashes(session: Session, account_id: int, number: int) -> Sequence[str]:
@@ -102,9 +108,7 @@ def recent_hashes(session: Session, account_id: int, number: int) -> Sequence[st
 
 def set_password(session: Session, account_id: int, hashed: str, now: datetime) -> None:
     """Replace the password; the one before is retired and kept for the history rule."""
+    session.execute(_RETIRE, {"holder": account_id, "now": now})
     session.execute(
-        update(PasswordCredential)
-        .where(PasswordCredential.account_id == account_id, PasswordCredential.retired_at.is_(None))
-        .values(retired_at=now)
+        insert(_CREDENTIAL), {"account_id": account_id, "hash": hashed, "scheme": SCHEME, "created_at": now}
     )
-    session.add(PasswordCredential(account_id=account_id, hash=hashed, scheme=SCHEME, created_at=now))

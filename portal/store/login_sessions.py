@@ -5,15 +5,37 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime
-from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Executable, Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
 from portal.domain.login_session import LoginSession
-from portal.store.database import rows_changed
+from portal.store.database import rows_changed, table_of
+
+_LOGIN, _ACCOUNT = table_of(LoginSession), table_of(Account)
+_HOLDER: Final[Executable] = (
+    select(
+        _LOGIN.c.token_hash,
+        _LOGIN.c.started_at,
+        _LOGIN.c.seen_at,
+        _ACCOUNT.c.id,
+        _ACCOUNT.c.public_id,
+        _ACCOUNT.c.system,
+        _ACCOUNT.c.kind,
+        _ACCOUNT.c.name,
+        _ACCOUNT.c.holder_name,
+        _ACCOUNT.c.unit_id,
+        _ACCOUNT.c.unit_path,
+    )
+    .join_from(_LOGIN, _ACCOUNT, _ACCOUNT.c.id == _LOGIN.c.account_id)
+    .where(
+        _LOGIN.c.token_hash == bindparam("token_hash"),
+        _LOGIN.c.ended_at.is_(None),
+        _ACCOUNT.c.state == AccountState.ACTIVE,
+    )
+)
 
 
 def token_hash(token: str) -> str:
@@ -36,35 +58,9 @@ def open_session(session: Session, account_id: int, now: datetime, address: str)
     return token
 
 
-@cache
-def _holder_statement() -> Executable:
-    login, account = LoginSession.__table__.c, Account.__table__.c
-    return (
-        select(
-            login.token_hash,
-            login.started_at,
-            login.seen_at,
-            account.id,
-            account.public_id,
-            account.system,
-            account.kind,
-            account.name,
-            account.holder_name,
-            account.unit_id,
-            account.unit_path,
-        )
-        .join_from(LoginSession.__table__, Account.__table__, account.id == login.account_id)
-        .where(
-            login.token_hash == bindparam("token_hash"),
-            login.ended_at.is_(None),
-            account.state == AccountState.ACTIVE,
-        )
-    )
-
-
 def session_holder(session: Session, token: str) -> Row[Any] | None:
     """Session and account of a cookie's value, if the session is not ended and the account active."""
-    return session.execute(_holder_statement(), {"token_hash": token_hash(token)}).one_or_none()
+    return session.execute(_HOLDER, {"token_hash": token_hash(token)}).one_or_none()
 
 
 def touch_session(session: Session, hashed: str, now: datetime) -> None:

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.one_time_token import TOKEN_LIFE, OneTimeToken, TokenPurpose, new_token_id
-from portal.store.database import rows_changed
+from portal.store.database import rows_changed, table_of
+
+_TOKEN: Final = table_of(OneTimeToken)
+_SUPERSEDE: Final = (
+    update(_TOKEN)
+    .where(
+        _TOKEN.c.purpose == bindparam("of_purpose", type_=_TOKEN.c.purpose.type),
+        _TOKEN.c.system == bindparam("of_system"),
+        _TOKEN.c.used_at.is_(None),
+        _TOKEN.c.superseded_at.is_(None),
+    )
+    .values(superseded_at=bindparam("now", type_=_TOKEN.c.superseded_at.type))
+)
+_SUPERSEDE_BY_ACCOUNT: Final = _SUPERSEDE.where(_TOKEN.c.account_id == bindparam("of_account"))
+_SUPERSEDE_BY_ADDRESS: Final = _SUPERSEDE.where(
+    _TOKEN.c.account_id.is_(None), _TOKEN.c.email_key == bindparam("of_address")
+)
 
 
 def issue_token(
@@ -20,22 +37,9 @@ def issue_token(
     now: datetime,
 ) -> OneTimeToken:
     """A new token; those before it for the same purpose and holder work no longer."""
-    same = (
-        OneTimeToken.account_id == account_id
-        if account_id is not None
-        else OneTimeToken.account_id.is_(None) & (OneTimeToken.email_key == email_key)
-    )
-    session.execute(
-        update(OneTimeToken)
-        .where(
-            OneTimeToken.purpose == purpose,
-            OneTimeToken.system == system,
-            same,
-            OneTimeToken.used_at.is_(None),
-            OneTimeToken.superseded_at.is_(None),
-        )
-        .values(superseded_at=now)
-    )
+    holder = {"of_address": email_key} if account_id is None else {"of_account": account_id}
+    supersede = _SUPERSEDE_BY_ADDRESS if account_id is None else _SUPERSEDE_BY_ACCOUNT
+    session.execute(supersede, {**holder, "of_purpose": purpose, "of_system": system, "now": now})
     token = OneTimeToken(
         id=new_token_id(),
         purpose=purpose,

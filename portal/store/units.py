@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from typing import Final
 
-from sqlalchemy import Executable, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.unit import Unit, path_end, path_segment
+from portal.store.database import table_of
+
+_UNIT: Final = table_of(Unit).c
+_DEPTH: Final = func.length(_UNIT.path)
+_BY_CODE: Final = select(Unit).where(Unit.code == bindparam("code"))
+_OF_KIND: Final = (_UNIT.kind == bindparam("kind"), _UNIT.closed_on.is_(None))
+_OPEN: Final = select(_UNIT.code, _UNIT.name).where(*_OF_KIND).order_by(_UNIT.code)
+_OPEN_IN_COUNTY: Final = _OPEN.where(_UNIT.county == bindparam("county"))
+_COUNTIES: Final = (
+    select(_UNIT.county)
+    .where(*_OF_KIND, _UNIT.county.is_not(None))
+    .group_by(_UNIT.county)
+    .order_by(func.min(_UNIT.code))
+)
+_SHALLOW: Final = (
+    select(_UNIT.code, _UNIT.name, _DEPTH)
+    .where(
+        _UNIT.path >= bindparam("path"),
+        _UNIT.path < bindparam("path_end"),
+        _UNIT.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(_DEPTH, _UNIT.path)
+    .limit(bindparam("most"))
+)
 
 
 def unit_by_code(session: Session, code: str) -> Unit | None:
     """The unit with this code, also a closed one."""
-    return session.scalars(select(Unit).where(Unit.code == code)).one_or_none()
+    return session.scalars(_BY_CODE, {"code": code}).one_or_none()
 
 
 def unit_by_id(session: Session, unit_id: int) -> Unit:
@@ -23,20 +47,13 @@ def unit_by_id(session: Session, unit_id: int) -> Unit:
 
 def open_units(session: Session, kind: str, county: str | None = None) -> Sequence[tuple[str, str]]:
     """Code and name of the units to choose from."""
-    query = select(Unit.code, Unit.name).where(Unit.kind == kind, Unit.closed_on.is_(None))
-    if county is not None:
-        query = query.where(Unit.county == county)
-    return [(code, name) for code, name in session.execute(query.order_by(Unit.code))]
+    query = _OPEN if county is None else _OPEN_IN_COUNTY
+    return [(code, name) for code, name in session.execute(query, {"kind": kind, "county": county})]
 
 
 def counties(session: Session, kind: str) -> Sequence[str]:
     """Counties that have open units of this kind, by their official code."""
-    query = (
-        select(Unit.county, Unit.code)
-        .where(Unit.kind == kind, Unit.closed_on.is_(None), Unit.county.is_not(None))
-        .order_by(Unit.code)
-    )
-    return list(dict.fromkeys(county for county, _ in session.execute(query) if county))
+    return session.scalars(_COUNTIES, {"kind": kind}).all()
 
 
 def units_below(session: Session, path: str) -> Sequence[Unit]:
@@ -45,26 +62,10 @@ def units_below(session: Session, path: str) -> Sequence[Unit]:
     return session.scalars(query.order_by(Unit.path)).all()
 
 
-@cache
-def _shallow_statement() -> Executable:
-    table = Unit.__table__.c
-    depth = func.length(table.path)
-    return (
-        select(table.code, table.name, depth)
-        .where(
-            table.path >= bindparam("path"),
-            table.path < bindparam("path_end"),
-            table.kind.in_(bindparam("kinds", expanding=True)),
-        )
-        .order_by(depth, table.path)
-        .limit(bindparam("most"))
-    )
-
-
 def shallow_units(session: Session, path: str, kinds: Sequence[str], most: int) -> Sequence[tuple[str, str]]:
     """Code and name of units at and below a path; of more than `most` only whole upper levels."""
     values = {"path": path, "path_end": path_end(path), "kinds": kinds, "most": most + 1}
-    rows = session.execute(_shallow_statement(), values).all()
+    rows = session.execute(_SHALLOW, values).all()
     deepest = rows[-1][2] if len(rows) > most else None
     return [(code, name) for code, name, level in rows if level != deepest]
 

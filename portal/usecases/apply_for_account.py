@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
@@ -24,12 +23,13 @@ from portal.domain.system import InformationSystem
 from portal.domain.unit import Unit
 from portal.mail import letters
 from portal.store.accounts import accounts_at, add_account
+from portal.store.applications import application_by_submission_key
 from portal.store.audit_events import record
-from portal.store.counters import counter_key, take
+from portal.store.counters import counter_key, spend, take
 from portal.store.credentials import hash_password, set_password
 from portal.store.database import read, write
 from portal.store.one_time_tokens import issue_token
-from portal.store.units import unit_by_code
+from portal.store.units import unit_by_code, unit_by_id
 from portal.usecases.activate_account import signature
 from portal.usecases.post_letter import post_letter
 
@@ -75,12 +75,15 @@ def apply_for_account(system: InformationSystem, submission: Submission, at: Cir
     """
     for problem in problems_of(system, submission):
         raise problem
-    if found := _sent_before(read(), submission):
+    if found := _sent_before(read(), system, submission):
         return found
     read().rollback()  # hashing takes a while; no transaction waits for it
     hashed = hash_password(submission.password, at.settings.pepper, at.settings.bcrypt_cost)
     with write() as session:
-        if found := _sent_before(session, submission):
+        spend(
+            session, f"sent:{submission.captcha_nonce}", at.now
+        )  # the same form at the same moment waits here
+        if found := _sent_before(session, system, submission):
             return found
         by_address = counter_key(APPLICATIONS_BY_ADDRESS, at.address)
         if not take(session, APPLICATIONS_BY_ADDRESS, by_address, at.now):
@@ -126,19 +129,24 @@ def _chosen_unit(session: Session, system: InformationSystem, submission: Submis
     return unit
 
 
-def _sent_before(session: Session, submission: Submission) -> str | None:
-    query = (
-        select(Application.public_id, Account.email, Account.holder_name)
-        .join(Account, Account.id == Application.account_id)
-        .where(Application.submission_key == submission.captcha_nonce)
-    )
-    row = session.execute(query).one_or_none()
-    if row is None:
+def _sent_before(session: Session, system: InformationSystem, submission: Submission) -> str | None:
+    """The application that this very form made before; another form with the same captcha is refused."""
+    application = application_by_submission_key(session, submission.captcha_nonce)
+    if application is None:
         return None
-    same = (row.email, row.holder_name) == (submission.answers["email"], submission.answers["name"])
-    if not same:
+    account = session.get_one(Account, application.account_id)
+    asked = {request.permission for request in application.requests if not request.added_by_reviewer}
+    sent = (
+        account.system,
+        unit_by_id(session, account.unit_id).code,
+        account.kind,
+        asked,
+        application.answers,
+    )
+    wanted = set(submission.permissions)
+    if sent != (system.key, submission.unit_code, submission.account_kind, wanted, submission.answers):
         raise Refusal("這個驗證碼已經用過，請輸入新圖中的數字。", field="captcha", code="captcha-replayed")
-    return str(row.public_id)
+    return application.public_id
 
 
 def _open_account(

@@ -38,6 +38,8 @@ def invite_administrator(
     """
     address = read_email(email)
     holder = read_person_name(name, "name", 60)
+    if system.step:
+        raise Refusal(f"accounts of {system.short} are applied for; nobody is invited there.")
     kind = next(kind for kind in system.account_kind if kind.default)
     with write() as session:
         unit = unit_by_code(session, DESK_CODE) or add_unit(

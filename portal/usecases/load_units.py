@@ -37,13 +37,9 @@ def load_units(path: Path = SEED) -> Loaded:
     by a reload, so moving is refused here with the reason.
     """
     added = changed = unchanged = 0
-    with path.open(encoding="utf-8-sig", newline="") as file, write() as session:
-        reader = csv.DictReader(file)
-        if missing := set(COLUMNS) - set(reader.fieldnames or ()):
-            raise BadUnitFile(f"{path.name}: missing columns {', '.join(sorted(missing))}")
-        for number, row in enumerate(reader, 2):
-            values = _read_row(path.name, number, row)
-            parent_code = tidy(row["parent_code"] or "")
+    rows = _read_rows(path)
+    with write() as session:
+        for number, parent_code, values in rows:
             parent = unit_by_code(session, parent_code) if parent_code else None
             if parent_code and parent is None:
                 raise BadUnitFile(
@@ -66,10 +62,35 @@ def load_units(path: Path = SEED) -> Loaded:
     return Loaded(added, changed, unchanged)
 
 
+def _read_rows(path: Path) -> list[tuple[int, str, dict[str, Any]]]:
+    """Line, parent's code and values of every row."""
+    rows: list[tuple[int, str, dict[str, Any]]] = []
+    lines: dict[str, int] = {}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file)
+        try:
+            if missing := set(COLUMNS) - set(reader.fieldnames or ()):
+                raise BadUnitFile(f"{path.name}: missing columns {', '.join(sorted(missing))}")
+            for row in reader:
+                values = _read_row(path.name, reader.line_num, row)
+                first = lines.setdefault(values["code"], reader.line_num)
+                if first != reader.line_num:
+                    problem = f"{values['code']} stands in line {first} already"
+                    raise BadUnitFile(f"{path.name}, line {reader.line_num}: {problem}")
+                rows.append((reader.line_num, tidy(row["parent_code"] or ""), values))
+        except UnicodeDecodeError:
+            raise BadUnitFile(f"{path.name}: not UTF-8; save the file as CSV in UTF-8") from None
+        except csv.Error as problem:
+            raise BadUnitFile(f"{path.name}, line {reader.line_num}: {problem}") from None
+    return rows
+
+
 def _read_row(file: str, number: int, row: dict[str, str | None]) -> dict[str, Any]:
+    if None in row:
+        raise BadUnitFile(f"{file}, line {number}: more cells than columns; quote a cell that has a comma")
     cells = {key: tidy(row[key] or "") for key in COLUMNS}
-    for key, limit in (("kind", 40), ("code", 40), ("name", 120), ("county", 10)):
-        if key != "county" and not cells[key]:
+    for key, limit in (("kind", 40), ("code", 40), ("name", 120), ("county", 10), ("aliases", 500)):
+        if key not in ("county", "aliases") and not cells[key]:
             raise BadUnitFile(f"{file}, line {number}: {key} is empty")
         if len(cells[key]) > limit:
             raise BadUnitFile(f"{file}, line {number}: {key} is longer than {limit} characters")

@@ -70,10 +70,11 @@ def reset_password(system: InformationSystem, link: str, name: str, password: st
     hashed = _accepted_hash(session, system, account, password, at)
     account_id = account.id
     with write() as session:
+        account = locked(session, account_id)
         token = working_token(session, link, TokenPurpose.RESET_PASSWORD, at)
         if not use_token(session, token, at.now):
             raise BadLink("used", "這個連結已經使用過了。", token.purpose, token.system)
-        _change(session, system, locked(session, account_id), hashed, at)
+        _change(session, system, account, hashed, at)
 
 
 def accept_invitation(system: InformationSystem, link: str, password: str, at: Circumstance) -> str:
@@ -107,10 +108,11 @@ def change_password(system: InformationSystem, current: str, password: str, at: 
     credential = current_password(session, actor.account_id)
     if credential is None or not password_matches(current[:1000], credential.hash, at.settings.pepper):
         raise Refusal("目前的密碼不正確。", field="current")
-    account = session.get_one(Account, actor.account_id)
-    hashed = _accepted_hash(session, system, account, password, at)
     with write() as session:
         forget(session, key)
+    session = read()
+    hashed = _accepted_hash(session, system, session.get_one(Account, actor.account_id), password, at)
+    with write() as session:
         _change(session, system, locked(session, actor.account_id), hashed, at, actor.session_hash)
 
 

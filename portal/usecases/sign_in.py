@@ -54,7 +54,8 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
     by_address = counter_key(SIGN_IN_FAILURES_BY_ADDRESS, at.address)
     with write() as session:
         counted = take(session, SIGN_IN_FAILURES, key, at.now)
-        counted = take(session, SIGN_IN_FAILURES_BY_ADDRESS, by_address, at.now) and counted
+        if not own_device:
+            counted = take(session, SIGN_IN_FAILURES_BY_ADDRESS, by_address, at.now) and counted
         if not counted:
             record(session, EventType.SIGN_IN_CLOSED, at, actor=f"{system.key}/{name}", outcome="refused")
     if not counted:
@@ -66,14 +67,15 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
     account_id = account.id if account else None
     hashed = credential.hash if credential else nobodys_hash(at.settings.bcrypt_cost)
     session.rollback()
-    right = password_matches(password[:1000], hashed, at.settings.pepper) and credential is not None
+    right = password_matches(password[:1000], hashed, at.settings.pepper)
 
     refusal: Refusal | None = Refusal(WRONG, code="sign-in-wrong")
     with write() as session:
-        if right and account_id is not None:
-            account = locked(session, account_id)
+        account = locked(session, account_id) if right and account_id is not None else None
+        if account is not None and _is_still(session, account.id, hashed):
             forget(session, key)
-            give_back(session, by_address)
+            if not own_device:
+                give_back(session, by_address)
             refusal = _why_not(system, account, outstanding(session, system, account))
             if refusal is None:
                 return SignedIn(_open(session, account, at), known, _reviews(system, account))
@@ -82,6 +84,12 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
             session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused", code=code
         )
     raise refusal or AssertionError("neither signed in nor refused")
+
+
+def _is_still(session: Session, account_id: int, hashed: str) -> bool:
+    """Whether the password compared with is the account's even now, and was not replaced meanwhile."""
+    credential = current_password(session, account_id)
+    return credential is not None and credential.hash == hashed
 
 
 def _open(session: Session, account: Account, at: Circumstance) -> str:

@@ -9,9 +9,11 @@ import functools
 import ipaddress
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any, Final, TypeVar
 
 from flask import Flask, abort, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 
 from portal.config import Settings
@@ -35,8 +37,21 @@ class Holder(UserMixin):
         return self.token
 
 
+class OneSigner(SecureCookieSessionInterface):
+    """Flask's signed cookie, whose signer is made once and not twice a request."""
+
+    def __init__(self) -> None:
+        self.made: Any = None
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """The signer of the application's cookies."""
+        self.made = self.made or super().get_signing_serializer(app)
+        return self.made
+
+
 def install(app: Flask) -> None:
     """Flask-Login with sessions of ours, kept in the database."""
+    app.session_interface = OneSigner()
     manager = LoginManager(app)
     manager.session_protection = None  # our own sessions are random, short and revocable
 
@@ -46,14 +61,14 @@ def install(app: Flask) -> None:
         return Holder(token, actor) if actor else None
 
     @app.before_request
-    def refuse_unprintable() -> None:
-        """A zero byte belongs into no field and no address; PostgreSQL would choke on it."""
-        values = (
-            (*request.view_args.values(), *request.args.values())
-            if request.view_args
-            else request.args.values()
-        )
-        if any("\0" in str(value) for value in (*values, *request.form.values())):
+    def refuse_unreadable() -> None:
+        """A zero byte belongs into no field and no address: PostgreSQL would choke on it. No page takes files."""
+        texts = chain((request.view_args or {}).values(), *request.args.listvalues())
+        if request.content_type:  # most requests bring no body
+            if request.files:
+                abort(400)
+            texts = chain(texts, *request.form.listvalues())
+        if any("\0" in str(text) for text in texts):
             abort(400)
 
 

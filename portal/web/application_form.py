@@ -82,6 +82,16 @@ def _select(label: str, choices: list[SelectChoice]) -> Any:
     return SelectField(label, choices=[SelectChoice("", f"請選擇{label}"), *choices], validate_choice=False)
 
 
+def follow_unit(form: FlaskForm) -> None:
+    """After a change of unit: a kind of account that the new one cannot have gives way to the usual one.
+
+    For pages that only show the form again; what is sent is judged as it is.
+    """
+    asked = form.account_kind
+    if asked.choices and asked.data not in {choice.value for choice in asked.choices}:
+        asked.data = asked.default
+
+
 @dataclass
 class ReadForm:
     """What was read: the answers that are in order; problems are noted at the form's fields."""

@@ -51,8 +51,8 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in always.items():
-            response.headers.setdefault(name, value)
+        said = {name.lower() for name in response.headers.keys()}  # noqa: SIM118  iterating gives pairs
+        response.headers.extend((name, value) for name, value in always.items() if name.lower() not in said)
         response.headers["X-Request-ID"] = request_id()
         response.headers["Cache-Control"] = _caching(app, response)
         return response

@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -99,9 +99,21 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def page_address(endpoint: str, **values: Any) -> str:
+    """`url_for` for templates: the frame of every page alone has twenty addresses, always the same."""
+    if any(name.startswith("_") for name in values):
+        return url_for(endpoint, **values)
+    return _known_address(request.script_root, endpoint, tuple(values.items()))
+
+
+@lru_cache(maxsize=1024)
+def _known_address(_: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
+
+
 def static_url(filename: str) -> str:
     version = static_version(current_app.static_folder or "", filename)
-    return url_for("static", filename=filename, v=version)
+    return page_address("static", filename=filename, v=version)
 
 
 @cache
@@ -125,7 +137,7 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals["static_url"] = static_url
+    app.jinja_env.globals.update(static_url=static_url, url_for=page_address)
     app.jinja_env.filters.update(phone=show_phone, roc_date=roc_day, roc_time=roc_time)
     site = _site(app.config)
 

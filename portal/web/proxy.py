@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from portal.config import networks
@@ -19,6 +20,7 @@ class ProxyHop:
     def __init__(self, app: WSGIApplication, proxy_networks: str) -> None:
         self.app = app
         self.networks = networks(proxy_networks, "PROXY_NETWORKS")
+        self._is_proxy = lru_cache(maxsize=64)(self._lies_within)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self._is_proxy(environ.get("REMOTE_ADDR", "")):
@@ -29,7 +31,7 @@ class ProxyHop:
                 environ["wsgi.url_scheme"] = "https"
         return self.app(environ, start_response)
 
-    def _is_proxy(self, address: str) -> bool:
+    def _lies_within(self, address: str) -> bool:
         try:
             return any(ipaddress.ip_address(address) in network for network in self.networks)
         except ValueError:

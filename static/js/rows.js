@@ -32,6 +32,11 @@ document.addEventListener("change", (event) => {
   tell(list);
 });
 
+// Enter in a checkbox would press the first button of the list, and the ticks would be gone.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[data-rows] [type=checkbox]")) event.preventDefault();
+});
+
 // After a new page of the list: what it shows is said, and the keyboard goes on from its top.
 document.addEventListener("htmx:afterSettle", (event) => {
   const list = event.detail.target; // none when the browser went back

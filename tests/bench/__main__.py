@@ -91,7 +91,7 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     told = time.perf_counter()
     people, engine = prepare(url, folder, options.scale, stack)
     print(
-        f"{ACCOUNTS * options.scale:,} accounts on {options.database}, made in {time.perf_counter() - told:.0f} s; "
+        f"{ACCOUNTS * options.scale:,.0f} accounts on {options.database}, made in {time.perf_counter() - told:.0f} s; "
         f"{options.rounds} rounds of {options.seconds:g} s",
         flush=True,
     )
@@ -101,7 +101,9 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
         return serving(name, application, {**settings, **more}, folder, first, beside)
 
     bare, _ = stack.enter_context(
-        start("bare page", "tests.bench.bare:create_app()", "/plain", BENCH_ADMINISTRATOR=people.administrator)
+        start(
+            "bare page", "tests.bench.bare:create_app()", "/plain", BENCH_ADMINISTRATOR=people.administrator
+        )
     )
     portal, _ = stack.enter_context(start("portal"))
     cheap, _ = stack.enter_context(start("portal, cheap hash", BCRYPT_COST=str(CHEAP), TESTING="1"))
@@ -121,7 +123,10 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     print_table(lines(measured, memory, starts), calm=swing <= RESTLESS)
     if load.put_off:
         print(f"\n{load.put_off} sign-ins were answered 429: they would have waited longer than 3 s.")
-    print(f"\nThe bare page varied by {swing:.0%} between rounds" + ("." if swing <= RESTLESS else ": no verdict."))
+    print(
+        f"\nThe bare page varied by {swing:.0%} between rounds"
+        + ("." if swing <= RESTLESS else ": no verdict.")
+    )
     return 0
 
 

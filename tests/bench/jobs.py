@@ -21,6 +21,7 @@ from tests.bench.visitors import (
     ZONE,
     Visitor,
     activation_forms,
+    address,
     application_forms,
     sign_in_forms,
 )
@@ -75,17 +76,18 @@ class Jobs:
         self._check_list(self.administrator, LIST, self.people.path, 0)
         self._check_list(desk, LIST, "", 0)
         self._check_list(desk, deep, "", DEEP)
-        etag = self._check_picker()
+        picking = Visitor(self.portal).headers(**HTMX)
+        again = {**picking, "If-None-Match": self._check_picker(picking)}
         return [
             self._reading("bare", "bare page, 20 rows", self.bare, "/plain"),
             self._reading("same", "the list's page from memory", self.bare, "/same"),
             self._reading("hello", "hello", self.bare, "/hello"),
             self._reading("login", "login page", self.portal, HOME),
-            self._reading("B1", "list, one county", self.portal, LIST, self.administrator),
-            self._reading("B2a", "list, whole tree", self.portal, LIST, desk),
-            self._reading("B2b", f"list, whole tree, row {DEEP:,}", self.portal, deep, desk),
-            self._reading("B6a", "permission picker", self.portal, PICKER, **HTMX),
-            self._reading("B6b", "same, not modified", self.portal, PICKER, None, 304, **HTMX, If_None_Match=etag),
+            self._reading("B1", "list, one county", self.portal, LIST, self.administrator.headers()),
+            self._reading("B2a", "list, whole tree", self.portal, LIST, desk.headers()),
+            self._reading("B2b", f"list, whole tree, row {DEEP:,}", self.portal, deep, desk.headers()),
+            self._reading("B6a", "permission picker", self.portal, PICKER, picking),
+            self._reading("B6b", "same, not modified", self.portal, PICKER, again, status=304),
             self._posting("B7a", "activation", self.portal, self.activation_forms),
             self._posting("B7b", "application, hash apart", self.cheap, self.application_forms),
             self._posting("B3b", "sign-in, hash apart", self.portal, self.sign_in_forms[CHEAP]),
@@ -106,14 +108,24 @@ class Jobs:
         calm = partial(Stream, port=self.portal.port, requests=[text], connections=2, per_second=30)
         return [
             Job("calm", "list at 60/s", self.portal, lambda s: [calm(seconds=s)]),
-            Job("B8", "list at 60/s in a sign-in storm", self.portal, lambda s: [calm(seconds=s), self._storm(s)]),
+            Job(
+                "B8",
+                "list at 60/s in a sign-in storm",
+                self.portal,
+                lambda s: [calm(seconds=s), self._storm(s)],
+            ),
         ]
 
     def _reading(
-        self, key: str, words: str, server: Server, path: str, visitor: Visitor | None = None,
-        status: int = 200, **headers: str,
-    ) -> Job:  # fmt: skip
-        text = server.text("GET", path, (visitor or Visitor(server)).headers(**headers))
+        self,
+        key: str,
+        words: str,
+        server: Server,
+        path: str,
+        headers: dict[str, str] | None = None,
+        status: int = 200,
+    ) -> Job:
+        text = server.text("GET", path, headers or address())
         return Job(key, words, server, lambda s: [Stream(server.port, [text], s, [status])])
 
     def _posting(self, key: str, words: str, server: Server, forms: Iterator[str]) -> Job:
@@ -146,9 +158,9 @@ class Jobs:
         if status != 200 or shown != expected or told not in page:
             raise CannotMeasure(f"{address}: {status}, {len(shown)} rows, {told!r} expected\n{page[:3000]}")
 
-    def _check_picker(self) -> str:
+    def _check_picker(self, headers: dict[str, str]) -> str:
         """The partial must hold the permissions of a bureau; returns its ETag."""
-        status, head, page = Visitor(self.portal).get(PICKER, **HTMX)
+        status, head, page = self.portal.ask("GET", PICKER, headers)
         found = re.search(r"^etag: (\S+)", head, re.M | re.I)
         if status != 200 or "plastic-microbeads" not in page or found is None:
             raise CannotMeasure(f"{PICKER}: {status}\n{head}\n{page[:2000]}")

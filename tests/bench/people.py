@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import secrets
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,7 +100,9 @@ class _Maker:
                 id=desk_id, kind="service-desk", code="SERVICE-DESK", name="系統服務台", path=path, aliases=[]
             )
         )
-        desk = self.connection.execute(select(Unit.id, Unit.path, Unit.kind, Unit.code).where(Unit.id == desk_id))
+        desk = self.connection.execute(
+            select(Unit.id, Unit.path, Unit.kind, Unit.code).where(Unit.id == desk_id)
+        )
         desk_name = self._account(desk.one(), "service-desk", AccountState.ACTIVE, True, DESKS_SYSTEM)
         return People(names[0], bureaus[0].path, names[1], bureaus[1].path, desk_name, {})
 
@@ -109,7 +110,7 @@ class _Maker:
         """Applicants and holders, spread over all units and in all states."""
         for _ in range(number):
             unit = self.random.choice(self.units)
-            (state, reviewed, _), = self.random.choices(STATES, [part for *_, part in STATES])
+            ((state, reviewed, _),) = self.random.choices(STATES, [part for *_, part in STATES])
             name = self._account(unit, "general", state, reviewed)
             if state is AccountState.ACTIVE:
                 self.active.append((self.last, name))
@@ -152,7 +153,9 @@ class _Maker:
             state=ApplicationState.DECIDED if reviewed else ApplicationState.SUBMITTED, notice_version="2026-11",
             agreed_at=made, submitted_at=made, decided_at=made if reviewed else None,
         )  # fmt: skip
-        wanted = ["monthly-collection"] if unit.kind == "cleaning-team" else ["plastic-microbeads", "fund-and-use"]
+        wanted = (
+            ["monthly-collection"] if unit.kind == "cleaning-team" else ["plastic-microbeads", "fund-and-use"]
+        )
         for key in wanted:
             self._add(
                 PermissionRequest, application_id=number, unit_id=unit.id, permission=key,
@@ -181,7 +184,9 @@ def _tell_postgresql(connection: Connection) -> None:
     """Numbers go on after ours, and the planner learns what autovacuum would have told it."""
     for noun in (Account, Application, Unit):
         table = noun.__tablename__
-        connection.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))
+        connection.execute(
+            text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")
+        )
     connection.execute(text("ANALYZE"))
 
 

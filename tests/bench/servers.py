@@ -78,7 +78,7 @@ def serving(
         begun = time.perf_counter()
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", application, *gunicorn_options(), f"--bind=fd://{listener.fileno()}"],
-            cwd=ROOT, env={**kept, "PUBLIC_ORIGIN": f"http://127.0.0.1:{port}", **settings},
+            cwd=ROOT, env={**kept, **_exported(), "PUBLIC_ORIGIN": f"http://127.0.0.1:{port}", **settings},
             pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
         )  # fmt: skip
         server = Server(name, port, process, log, beside)
@@ -96,6 +96,11 @@ def gunicorn_options() -> list[str]:
     if found is None:
         raise CannotMeasure("the Makefile has no line GUNICORN := … gunicorn app:app …")
     return re.sub(r"--bind \S+", "", found.group(1)).split()
+
+
+def _exported() -> dict[str, str]:
+    """What the Makefile tells the C library."""
+    return dict(re.findall(r"^export (MALLOC_\w+) := (\S+)$", (ROOT / "Makefile").read_text(), re.M))
 
 
 def _first_page(server: Server, path: str) -> float:

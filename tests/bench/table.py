@@ -30,6 +30,8 @@ BESIDE = {
     "B7a": "login", "B7b": "login",
 }  # fmt: skip
 """What the CPU of a job is divided by."""
+WORDS = (0, 1, 5, 8)
+"""Columns that hold words."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def lines(jobs: Mapping[str, Job], memory: float, starts: list[float]) -> list[L
         value, unit = None, ""
         if key in BESIDE:
             value, unit = cpu[key] / cpu[BESIDE[key]], f"× {BESIDE[key]}"
-        elif key == "B3a":
+        elif key == "B3a" and all(jobs["raw"].rate):
             value, unit = median(job.rate) / median(jobs["raw"].rate), "× raw"
         elif key == "B3b":
             value, unit = cpu[key], "ms"
@@ -96,14 +98,14 @@ def print_table(found: list[Line], calm: bool) -> None:
         most, aim = GOALS.get(line.key, (None, None))
         ratio = line.cpu / bare if line.cpu and bare else None
         rows.append([
-            line.key if line.key[0] == "B" else "", line.words, _figure(line.cpu), _figure(ratio, 1), _figure(line.value),
-            line.unit, _figure(most), _figure(aim), verdict(line.key, line.value) if calm else "?",
+            line.key if line.key[0] == "B" else "", line.words, _figure(line.cpu), _figure(ratio, 1),
+            _figure(line.value), line.unit, _figure(most), _figure(aim), verdict(line.key, line.value) if calm else "?",
             _figure(line.rate, 0 if line.rate and line.rate > 20 else 1), _figure(line.p50, 1), _figure(line.p99, 1),
         ])  # fmt: skip
-    widths = [max(_width(row[column]) for row in rows) for column in range(len(head))]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(head))]
     for row in rows:
         cells = [
-            (cell + " " * (width - _width(cell))) if column in (0, 1, 5, 8) else (" " * (width - _width(cell)) + cell)
+            cell.ljust(width) if column in WORDS else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())
@@ -111,7 +113,3 @@ def print_table(found: list[Line], calm: bool) -> None:
 
 def _figure(number: float | None, digits: int = 2) -> str:
     return "" if number is None else f"{number:,.{digits}f}"
-
-
-def _width(text: str) -> int:
-    return len(text)

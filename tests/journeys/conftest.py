@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
+from tests.journeys.inspection import Inspect, troubles_on
 from tests.journeys.visitor import Visitor
 from tests.rig.applications import LiveServer
 
@@ -37,3 +38,14 @@ def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
 def any_visitor(request: pytest.FixtureRequest, new_visitor: Callable[..., Visitor]) -> Visitor:
     """With scripts and without: who uses this runs twice."""
     return new_visitor(script=request.param == "script")
+
+
+@pytest.fixture
+def inspect(axe_source: str) -> Inspect:
+    """Call it with a visitor at a page: nothing on it may shut anybody out."""
+
+    def look(visitor: Visitor) -> None:
+        found = troubles_on(visitor.page, axe_source)
+        assert not found, f"{visitor.page.url}\n" + "\n".join(found)
+
+    return look

@@ -102,7 +102,13 @@ WRONG = [
 def test_each_wrong_answer_is_told_at_its_field(visitor: Visitor) -> None:
     """One after the other in the same form, which keeps all the rest."""
     answers = Answers()
-    right = {"Email": answers.email, "姓名": answers.name, "連絡電話": answers.phone, "分機": "642", "傳真電話": ""}
+    right = {
+        "Email": answers.email,
+        "姓名": answers.name,
+        "連絡電話": answers.phone,
+        "分機": "642",
+        "傳真電話": "",
+    }
     visitor.open(APPLICATION)
     visitor.read_captcha()
     visitor.fill(answers)

@@ -48,9 +48,7 @@ class Visitor:
     posts: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.page.on(
-            "request", lambda request: request.method == "POST" and self.posts.append(request.url)
-        )
+        self.page.on("request", lambda request: request.method == "POST" and self.posts.append(request.url))
 
     # ------------------------------------------------------------ pages
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 from flask import Flask
@@ -12,7 +13,7 @@ from flask import Flask
 from tests.rig.refusals import outcome
 
 
-def together(app: Flask, act: Callable[[Any], Any], several: Sequence[Any]) -> list[Any]:
+def together(app: Flask | None, act: Callable[[Any], Any], several: Sequence[Any]) -> list[Any]:
     """What `act` gave for each of `several` (a refusal counts as an answer), all begun at once.
 
     Each has a thread and an application context of its own, as requests have.
@@ -21,7 +22,7 @@ def together(app: Flask, act: Callable[[Any], Any], several: Sequence[Any]) -> l
 
     def one(argument: Any) -> Any:
         start.wait(timeout=20)
-        with app.app_context():
+        with app.app_context() if app else nullcontext():
             return outcome(act, argument)
 
     with ThreadPoolExecutor(len(several)) as pool:

@@ -72,7 +72,7 @@ def test_nobodys_hash_matches_nothing_and_costs_as_much(password):
     assert nobodys_hash(12).split("$")[2] == "12"
 
 
-def test_one_hash_at_a_time(app, monkeypatch):
+def test_one_hash_at_a_time(monkeypatch):
     running, most = 0, 0
     lock = threading.Lock()
 
@@ -87,16 +87,44 @@ def test_one_hash_at_a_time(app, monkeypatch):
         return True
 
     monkeypatch.setattr(bcrypt, "checkpw", slow)
-    assert together(app, lambda _: password_matches("x", "y", PEPPER), range(8)) == [True] * 8
+    assert together(None, lambda _: password_matches("x", "y", PEPPER), range(8)) == [True] * 8
     assert most == 1
 
 
 def test_who_waits_too_long_is_asked_to_try_again(monkeypatch):
     monkeypatch.setattr(credentials, "WAIT", 0.01)
-    with credentials._Turn():
+    with credentials._QUEUE:
         refusal = refusal_of(password_matches, "x", nobodys_hash(4), PEPPER)
     assert refusal.status == 429
     assert not password_matches("x", nobodys_hash(4), PEPPER), "the turn comes back"
+
+
+def test_who_finds_the_queue_full_is_asked_at_once(monkeypatch):
+    monkeypatch.setattr(credentials, "PLACES", 4)
+    release = threading.Event()
+    monkeypatch.setattr(bcrypt, "checkpw", lambda *_: release.wait(10))
+    threading.Timer(0.3, release.set).start()
+    answers = together(None, lambda _: password_matches("x", "y", PEPPER), range(9))
+    assert answers.count(True) == 5, "one whose turn it is, and four places"
+    assert {answer.status for answer in answers if answer is not True} == {429}
+
+
+def test_turns_come_in_the_order_of_arrival():
+    queue, served = credentials._QUEUE, []
+
+    def wait_for_turn(number: int) -> None:
+        with queue:
+            served.append(number)
+
+    threads = [threading.Thread(target=wait_for_turn, args=[number]) for number in range(6)]
+    with queue:
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(queue._turns) < number:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(10)
+    assert served == list(range(6))
 
 
 def test_a_failing_hash_gives_the_turn_back(monkeypatch):
@@ -118,5 +146,5 @@ def test_a_new_password_retires_the_one_before(app):
         assert current_password(read(), other).hash == "theirs"
         assert current_password(read(), 0) is None
         assert recent_hashes(read(), mine, 3) == ["hash4", "hash3", "hash2"]
-        rows = read().scalars(select(PasswordCredential).where(PasswordCredential.account_id == mine)).all()
-        assert [row.retired_at is None for row in rows] == [False] * 4 + [True]
+        retired = select(PasswordCredential.retired_at).where(PasswordCredential.account_id == mine)
+        assert read().scalars(retired.order_by(PasswordCredential.id)).all() == [NOON] * 4 + [None]

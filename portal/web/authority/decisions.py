@@ -26,6 +26,8 @@ from portal.web.page import go_to, render
 
 MOST_ROWS = 20
 REASON_LIMIT = 300
+NOTHING = "nothing"
+"""Enter in a checkbox presses the first button of the list, which must not decide about anybody."""
 
 
 @administration.post("/accounts/<account_id>/activation")
@@ -65,7 +67,10 @@ def batch(zone: str, system: str) -> Response:
         "verification-letter": lambda account_id: send_verification_letter(found, account_id, at),
         "deletion": lambda account_id: delete_account(found, account_id, "", at),
     }
-    act = acts.get(request.form.get("act", ""))
+    wanted = request.form.get("act", "")
+    if wanted == NOTHING:
+        return go_to(list_address(found))
+    act = acts.get(wanted)
     if act is None:
         abort(400)
     outcomes = decide_several(request.form.getlist("accounts")[:MOST_ROWS], act)

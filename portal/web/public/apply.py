@@ -19,7 +19,8 @@ from portal.usecases.read_systems import system_in_zone
 from portal.usecases.show_application import print_application, receipt
 from portal.usecases.solve_captcha import captcha_answer, new_captcha, read_captcha_pass, solve_captcha
 from portal.web.access import circumstance, open_to_everyone
-from portal.web.application_form import application_form, note, read_form, submission_of
+from portal.web.application_form import application_form, follow_unit, note, read_form, submission_of
+from portal.web.kept import same_for_everybody
 from portal.web.page import fragment_wanted, go, render
 from portal.web.receipts import keep_receipt, kept_receipt
 
@@ -48,19 +49,17 @@ def form(zone: str, system: str) -> Response:
 
 @apply.get("/choices")
 @open_to_everyone
+@same_for_everybody("unit_kind", "county", "account_kind", "permissions")
 def choices(zone: str, system: str) -> Response:
-    """What follows from unit kind and county, for htmx; the same for everybody until the next start."""
-    if fragment_wanted() is None:
-        return go("apply.form", zone=zone, system=system, **request.args.to_dict())
+    """What follows from unit kind and county, for htmx."""
     found = _open_system(zone, system)
-    choices = unit_choices(found, request.args.get("unit_kind", ""), request.args.get("county", ""))
+    kind, county = request.args.get("unit_kind", ""), request.args.get("county", "")
+    if fragment_wanted() is None:
+        return go("apply.form", zone=zone, system=system, unit_kind=kind, county=county)
+    choices = unit_choices(found, kind, county)
     form = application_form(found, choices, formdata=request.args, meta={"csrf": False})
-    response = render(
-        "apply/choices.html", form=form, choices=choices, swap_others=True, fields=_by_type(found)
-    )
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    follow_unit(form)
+    return render("apply/choices.html", form=form, choices=choices, swap_others=True, fields=_by_type(found))
 
 
 @apply.post("/draft")
@@ -70,6 +69,7 @@ def draft(zone: str, system: str) -> Response:
     found = _open_system(zone, system)
     choices = unit_choices(found, request.form.get("unit_kind", ""), request.form.get("county", ""))
     form = application_form(found, choices)
+    follow_unit(form)
     wanted = request.form.get("do", "")
     captcha, nonce = _captcha(form, insist=wanted == "check-name")
     name = None
@@ -126,8 +126,9 @@ def form_pdf(zone: str, system: str, public_id: str) -> Response:
 def resend(zone: str, system: str, public_id: str) -> Response:
     found = _open_system(zone, system)
     sent = "認證信已重新寄出，請到信箱收信；以最新一封信的連結為準。"
+    own = kept_receipt(public_id)
     try:
-        resend_verification(found, kept_receipt(public_id), circumstance())
+        resend_verification(found, own, circumstance())
     except Refusal as refusal:
         page = receipt(found, public_id)
         return render("apply/receipt.html", refusal.status, receipt=page, problem=refusal.sentence)

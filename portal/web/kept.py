@@ -1,0 +1,53 @@
+"""Fragments that are the same for everybody: rendered once, then sent again or answered with 304."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from flask import Response, request
+
+LIFE: Final = 60.0
+"""Seconds after which a fragment is rendered anew: what it shows may have been loaded again meanwhile."""
+MOST: Final = 128
+"""Fragments kept for one view in one worker."""
+
+
+class _Kept(NamedTuple):
+    response: Response
+    body: bytes
+    until: float
+
+
+def same_for_everybody(*arguments: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """For a view that looks at nothing but its address, these query arguments and what htmx says of itself."""
+
+    def keep(view: Callable[..., Response]) -> Callable[..., Response]:
+        kept: dict[tuple[Any, ...], _Kept] = {}
+
+        @functools.wraps(view)
+        def answer(**values: Any) -> Response:
+            asked, headers = request.args, request.headers
+            key = (
+                request.path, headers.get("HX-Request"), headers.get("HX-Target"),
+                *(tuple(asked.getlist(name)) for name in arguments),
+            )  # fmt: skip
+            found = kept.get(key)
+            if found is None or found.until < time.monotonic():
+                response = view(**values)
+                if response.status_code != 200:
+                    return response
+                response.headers["Cache-Control"] = "no-cache"  # keep it, but ask each time
+                response.add_etag()
+                found = kept[key] = _Kept(response, response.get_data(), time.monotonic() + LIFE)
+                while len(kept) > MOST:
+                    kept.pop(next(iter(kept)), None)
+            if request.if_none_match.contains(found.response.get_etag()[0] or ""):
+                return Response(status=304, headers=found.response.headers)
+            return Response(found.body, headers=found.response.headers)
+
+        return answer
+
+    return keep
