@@ -33,7 +33,6 @@ from portal.usecases.apply_for_account import send_verification
 from portal.usecases.post_letter import may_write_again, post_letter
 from portal.usecases.review_accounts import reach_of
 
-
 _LOST = "帳號 {} 剛才已由其他人處理，請重新查看最新狀態。"
 
 

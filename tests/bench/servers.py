@@ -145,6 +145,18 @@ def _cpu(pid: int) -> float:
     return running + sum(map(int, ended)) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def machine_time() -> tuple[float, float]:
+    """Milliseconds that all processors together were busy, and that they had, since the machine started."""
+    fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    tick = 1000 / os.sysconf("SC_CLK_TCK")
+    return (sum(fields) - fields[3] - fields[4]) * tick, sum(fields) * tick
+
+
+def own_time() -> float:
+    """Milliseconds that this process and all it has started have used so far."""
+    return sum(_cpu(pid) for pid in _tree(os.getpid()))
+
+
 def _anonymous(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon:")) / 1024

@@ -29,7 +29,9 @@ def chief(make_person: Callable[..., Person]) -> Person:
     return make_person("chief", kind="unit-administrator", holder=LONG)
 
 
-def test_the_list(visitor: Visitor, chief: Person, make_person: Callable[..., Person], inspect: Inspect) -> None:
+def test_the_list(
+    visitor: Visitor, chief: Person, make_person: Callable[..., Person], inspect: Inspect
+) -> None:
     visitor.open(ADMINISTRATION)
     inspect(visitor)
     visitor.press("登入")
@@ -71,7 +73,8 @@ def test_results_and_one_account(
     inspect(visitor)
     visitor.open(f"{ADMINISTRATION}accounts?state=all")
     addresses = [
-        link.get_attribute("href") or "" for link in visitor.page.get_by_role("rowheader").get_by_role("link").all()
+        link.get_attribute("href") or ""
+        for link in visitor.page.get_by_role("rowheader").get_by_role("link").all()
     ]
     assert len(addresses) == 5
     for address in addresses:
@@ -111,7 +114,9 @@ def test_the_desk_and_the_doors(
     visitor.open("/authority/portal/administration/letters")
     visitor.sees("寄不出去的信件")
     inspect(visitor)
-    refused = "550 5.1.1 <" + "long-address-" * 9 + "@example.com>: nobody of that name here, ask the postmaster"
+    refused = (
+        "550 5.1.1 <" + "long-address-" * 9 + "@example.com>: nobody of that name here, ask the postmaster"
+    )
     session.execute(update(OutgoingLetter).values(state=LetterState.DEAD, last_error=refused))
     session.commit()
     visitor.page.reload()

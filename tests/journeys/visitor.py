@@ -94,9 +94,12 @@ class Visitor:
     def choose_unit(self, kind: str, *names: str) -> None:
         """所屬單位 in its two or three steps."""
         self.box("單位類別").select_option(label=kind)
-        for label, name in zip(("縣市", "單位")[-len(names) :], names, strict=True):
+        steps = zip(
+            ("縣市", "單位")[-len(names) :], ("列出可選的單位", "列出這個縣市的單位"), names, strict=False
+        )
+        for label, button, name in steps:
             if not self.script:
-                self.press("列出可選的單位")
+                self.press(button)
             self.box(label).select_option(label=name)
 
     def fill(self, answers: Answers) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -23,9 +21,13 @@ from sqlalchemy.orm import Session
 
 from tests.rig.prepared import let_go
 from tests.rig.settings import TEST_SETTINGS, as_environment
-from tests.rig.tools import ROOT
+from tests.rig.warm_start import Launcher, Running
 
 START_WITHIN = 30.0
+GUNICORN = [
+    "--threads=16", "--worker-class=gthread", "--preload", "--log-level=warning", "--no-control-socket",
+    "--graceful-timeout=1",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -83,16 +85,24 @@ class LiveServer:
 
     url: str
     log: Path
-    process: subprocess.Popen[bytes]
+    process: Running
 
     def address(self, path: str) -> str:
         """The whole address of a page."""
         return self.url + path
 
 
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """One per test process."""
+    opened = Launcher()
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
 def serve(
-    database_url: str, app_settings: dict[str, Any], tmp_path: Path
+    launcher: Launcher, database_url: str, app_settings: dict[str, Any], tmp_path: Path
 ) -> Iterator[Callable[..., LiveServer]]:
     """Call it to start a server on the test's database, with other settings if need be."""
     started: list[LiveServer] = []
@@ -102,7 +112,11 @@ def serve(
             url = f"http://127.0.0.1:{listener.getsockname()[1]}"
             places = {"DATABASE_URL": database_url, "INSTANCE_PATH": str(tmp_path), "PUBLIC_ORIGIN": url}
             settings = {**TEST_SETTINGS, **places, **app_settings, **overrides}
-            started.append(_start(listener, url, settings, workers, tmp_path / f"server-{len(started)}.log"))
+            log = tmp_path / f"server-{len(started)}.log"
+            with log.open("wb") as output:
+                options = [*GUNICORN, f"--workers={workers}"]
+                environment = {**os.environ, **as_environment(settings)}
+                started.append(LiveServer(url, log, launcher.start(options, environment, listener, output)))
         _wait_for(started[-1])
         return started[-1]
 
@@ -110,7 +124,7 @@ def serve(
     for server in started:
         server.process.send_signal(signal.SIGINT)  # at once, without waiting for idle connections
     for server in started:
-        server.process.wait(timeout=20)
+        server.process.close()
         assert "Traceback (most recent call last)" not in server.log.read_text(), server.log.read_text()[
             -4000:
         ]
@@ -122,26 +136,9 @@ def live_server(serve: Callable[..., LiveServer]) -> LiveServer:
     return serve()
 
 
-def _start(
-    listener: socket.socket, url: str, settings: dict[str, Any], workers: int, log: Path
-) -> LiveServer:
-    command = [
-        sys.executable, "-m", "gunicorn", "app:app", f"--bind=fd://{listener.fileno()}", f"--workers={workers}",
-        "--threads=16", "--worker-class=gthread", "--preload", "--log-level=warning", "--no-control-socket",
-        "--graceful-timeout=1",
-    ]  # fmt: skip
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "TERM", *command],
-            cwd=ROOT, env={**os.environ, **as_environment(settings)}, pass_fds=[listener.fileno()],
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-        )  # fmt: skip
-    return LiveServer(url, log, process)
-
-
 def _wait_for(server: LiveServer) -> None:
     deadline = time.monotonic() + START_WITHIN
-    while time.monotonic() < deadline and server.process.poll() is None:
+    while time.monotonic() < deadline and not server.process.ended():
         with suppress(OSError):
             try:
                 urllib.request.urlopen(server.url, timeout=START_WITHIN).close()
@@ -149,5 +146,5 @@ def _wait_for(server: LiveServer) -> None:
                 answer.close()
             return
         time.sleep(0.05)
-    server.process.kill()
+    server.process.send_signal(signal.SIGKILL)
     raise RuntimeError(f"the server did not start:\n{server.log.read_text()[-4000:]}")
