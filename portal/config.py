@@ -108,7 +108,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **overrides: Any) ->
         if field.type == "bool":
             values[field.name] = text.strip().lower() in {"1", "true", "yes", "on"}
         elif field.type == "int":
-            if not text.strip().isdigit():
+            if not (text.isascii() and text.strip().isdigit()):
                 raise UnsafeSettings(f"{name} must be a whole number, not {text!r}")
             values[field.name] = int(text)
         else:
@@ -155,7 +155,8 @@ def _kept_secret(path: Path) -> str:
 def _refuse_unsafe(settings: Settings) -> None:
     origin = urlsplit(settings.public_origin)
     local = origin.hostname in {"127.0.0.1", "localhost", "::1"}
-    if origin.scheme not in {"http", "https"} or not origin.hostname or origin.path not in {"", "/"}:
+    more = origin.path.strip("/") or origin.query or origin.fragment or origin.username
+    if origin.scheme not in {"http", "https"} or not origin.hostname or more:
         raise UnsafeSettings(
             "PUBLIC_ORIGIN must be a scheme and a host, such as https://portal.example.gov.tw"
         )
@@ -168,4 +169,5 @@ def _refuse_unsafe(settings: Settings) -> None:
     if settings.bcrypt_cost < 12 and not settings.testing:
         raise UnsafeSettings("BCRYPT_COST below 12 is for tests only")
     networks(settings.admin_networks, "ADMIN_NETWORKS")
-    networks(settings.proxy_networks, "PROXY_NETWORKS")
+    if any(network.prefixlen == 0 for network in networks(settings.proxy_networks, "PROXY_NETWORKS")):
+        raise UnsafeSettings("PROXY_NETWORKS would believe everybody; name the addresses of the proxy")

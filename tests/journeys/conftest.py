@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journeys.inspection import Inspect, troubles_on
 from tests.journeys.visitor import Visitor
 from tests.rig.applications import LiveServer
+from tests.rig.browsers import PATIENCE
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.journeys.paper import content_of, text_of
 from tests.journeys.visitor import MENU, Visitor
 from tests.rig.people import Person
 
@@ -112,12 +113,15 @@ def test_deleting_names_its_object_and_asks_once(
     any_visitor.reads("帳號或密碼不正確")
 
 
-def test_refusing_with_a_reason(
+def test_reading_the_form_and_refusing_with_a_reason(
     any_visitor: Visitor, chief: Person, make_person: Callable[..., Person]
 ) -> None:
     make_person("fox", state="waiting", holder="張曉美")
     any_visitor.administer(chief)
     any_visitor.row("fox@example.com").get_by_role("link", name="張曉美").click()
+    with any_visitor.page.expect_download() as waiting:
+        any_visitor.follow("匯出申請表")
+    assert "姓名張曉美" in text_of(content_of(waiting.value))
     any_visitor.page.locator("summary", has_text="刪除").click()
     any_visitor.box("原因").fill("已調離本局")
     any_visitor.press("確定刪除 fox")

@@ -6,6 +6,7 @@ What runs is gunicorn as ever, with settings from its own environment; only read
 from __future__ import annotations
 
 import ctypes
+import importlib
 import json
 import os
 import select
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from tests.rig.prepared import let_go
 from tests.rig.settings import TEST_SETTINGS
@@ -24,6 +25,14 @@ from tests.rig.tools import ROOT
 
 ORDER_LIMIT = 128 * 1024
 PR_SET_PDEATHSIG = 1
+GUNICORN = ("gunicorn.app.wsgiapp", "gunicorn.workers.gthread")
+
+
+class Order(NamedTuple):
+    """What a server is started with."""
+
+    options: list[str]
+    environment: dict[str, str]
 
 
 class Running:
@@ -66,7 +75,7 @@ class Launcher:
         self, options: Sequence[str], environment: Mapping[str, str], listener: socket.socket, log: BinaryIO
     ) -> Running:
         """A gunicorn on this socket, writing to this file."""
-        order = json.dumps({"options": list(options), "environment": dict(environment)}).encode()
+        order = json.dumps(Order(list(options), dict(environment))).encode()
         socket.send_fds(self._orders, [order], [listener.fileno(), log.fileno()])
         answer = self._orders.recv(32)
         if not answer:
@@ -91,18 +100,17 @@ def main() -> None:
         pid = os.fork()
         if pid == 0:
             orders.close()
-            _serve(json.loads(order), *descriptors)
+            _serve(Order(*json.loads(order)), *descriptors)
         orders.send(str(pid).encode())
         for descriptor in descriptors:
             os.close(descriptor)
 
 
 def _read_everything() -> None:
-    import gunicorn.app.wsgiapp
-    import gunicorn.workers.gthread  # noqa: F401
-
     from portal import create_app
 
+    for name in GUNICORN:
+        importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         places = {"DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3", "INSTANCE_PATH": folder}
         app = create_app(**{**TEST_SETTINGS, **places})
@@ -119,7 +127,7 @@ def _bury_the_dead() -> None:
             return
 
 
-def _serve(order: dict[str, list[str] | dict[str, str]], listener: int, log: int) -> None:
+def _serve(order: Order, listener: int, log: int) -> None:
     """In the child: become gunicorn. Never returns."""
     status: int | str | None = 1
     try:
@@ -127,12 +135,9 @@ def _serve(order: dict[str, list[str] | dict[str, str]], listener: int, log: int
         os.dup2(log, 1)
         os.dup2(log, 2)
         os.environ.clear()
-        os.environ.update(order["environment"])
-        sys.argv = ["gunicorn", *order["options"], f"--bind=fd://{listener}", "app:app"]
-
-        from gunicorn.app.wsgiapp import run
-
-        run()
+        os.environ.update(order.environment)
+        sys.argv = ["gunicorn", *order.options, f"--bind=fd://{listener}", "app:app"]
+        importlib.import_module(GUNICORN[0]).run()
     except SystemExit as end:
         status = end.code
     except BaseException:  # noqa: BLE001  what went wrong belongs into the server's log, not into the launcher

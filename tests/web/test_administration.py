@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.domain.account import Account, AccountState
 from portal.domain.audit import AuditEvent
 from portal.domain.base import Base
+from portal.domain.letter import LetterState, OutgoingLetter
 from tests.rig.pages import read_page
 from tests.rig.rows import new_account
 from tests.rig.visits import ACCOUNTS, page_of, send, signed_in_client
@@ -194,10 +195,6 @@ def test_after_an_act_one_is_back_where_one_was_and_nowhere_else(boss, clerks):
 
 
 def test_letters_that_nobody_will_get_are_shown_to_the_desk(app, make_desk, make_person, session):
-    from sqlalchemy import update
-
-    from portal.domain.letter import LetterState, OutgoingLetter
-
     make_person("fox", state="waiting")
     session.execute(update(OutgoingLetter).values(state=LetterState.DEAD, last_error="550 no such user"))
     session.commit()

@@ -29,7 +29,8 @@ def browsers(app, make_person, make_desk):
 
 
 def routes(app, fox):
-    """Endpoint, method, address and what the route asks for."""
+    """Endpoint, method, address and what each route asks for."""
+    found = []
     values = {
         "zone": "authority", "system": "hwms", "account_id": fox.account_id, "public_id": fox.application_id,
         "id": "x", "key": "open-data", "token": "x",
@@ -40,7 +41,8 @@ def routes(app, fox):
                 continue
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
                 address = url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
-                yield rule.endpoint, method, address, access(app, rule)
+                found.append((rule.endpoint, method, address, access(app, rule)))
+    return found
 
 
 def may(visitor: str, asked: str) -> bool:

@@ -209,7 +209,7 @@ def test_where_one_was_going_is_where_one_gets(app, make_person, client):
 FOREIGN = [
     "https://evil.example/", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)",
     "/\t/evil.example", "http:evil.example", " //evil.example", "///evil.example",
-    "https:///evil.example", "@evil.example",
+    "https:///evil.example",
 ]  # fmt: skip
 
 
@@ -223,9 +223,7 @@ def test_nobody_is_sent_elsewhere(app, client, fox):
         with client.session_transaction() as kept:
             kept["next"] = foreign
         answer = send(client, SESSION, {"name": "fox", "password": fox.password, "next": foreign})
-        assert answer.headers["Location"] == "/account/" or not answer.headers["Location"].startswith(
-            ("//", "http")
-        ), foreign
+        assert answer.headers["Location"] == "/account/", foreign
 
 
 def test_refusals_stand_above_the_form_and_look_alike(client, fox, make_person):
