@@ -33,6 +33,7 @@ from portal.usecases.apply_for_account import send_verification
 from portal.usecases.post_letter import may_write_again, post_letter
 
 PROOF = "email-link"
+FORGED = "這個連結不完整或不正確。請從信件中重新點選，或把整行網址複製到瀏覽器。"
 
 
 class BadLink(Refusal):
@@ -55,10 +56,12 @@ class OpenedLink:
     account_name: str
 
 
-def open_link(text: str, at: Circumstance) -> OpenedLink:
-    """Look at a mailed link without using it; raises `BadLink`."""
+def open_link(text: str, at: Circumstance, *purposes: TokenPurpose) -> OpenedLink:
+    """Look at a mailed link, of one of these purposes if some are named, without using it; raises `BadLink`."""
     session = read()
     token = working_token(session, text, None, at)
+    if purposes and token.purpose not in purposes:
+        raise BadLink("forged", FORGED)
     name = session.get_one(Account, token.account_id).name if token.account_id else ""
     return OpenedLink(text, token.purpose, token.system, name)
 
@@ -70,7 +73,7 @@ def working_token(
     token_id = read_token(at.settings.key("one-time-token"), text)
     token = token_by_id(session, token_id) if token_id else None
     if token is None or (purpose and token.purpose is not purpose):
-        raise BadLink("forged", "這個連結不完整或不正確。請從信件中重新點選，或把整行網址複製到瀏覽器。")
+        raise BadLink("forged", FORGED)
     if token.used_at:
         raise BadLink("used", "這個連結已經使用過了，同一個連結只能使用一次。", token.purpose, token.system)
     if token.superseded_at:

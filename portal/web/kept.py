@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 LIFE: Final = 60.0
 """Seconds after which a fragment is rendered anew: what it shows may have been loaded again meanwhile."""
@@ -22,14 +22,22 @@ class _Kept(NamedTuple):
 
 
 def same_for_everybody(*arguments: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """For a view that looks at nothing but its address, these query arguments and what htmx says of itself."""
+    """For a view that looks at nothing but its address, these query arguments and what htmx says of itself.
+
+    A request with other arguments is answered by the view: nobody puts theirs into what others get.
+    """
 
     def keep(view: Callable[..., Response]) -> Callable[..., Response]:
-        kept: dict[tuple[Any, ...], _Kept] = {}
+        known = frozenset(arguments)
 
         @functools.wraps(view)
         def answer(**values: Any) -> Response:
             asked, headers = request.args, request.headers
+            if not known.issuperset(asked):
+                return view(**values)
+            kept: dict[tuple[Any, ...], _Kept] = current_app.extensions.setdefault(
+                f"kept {view.__name__}", {}
+            )
             key = (
                 request.path, headers.get("HX-Request"), headers.get("HX-Target"),
                 *(tuple(asked.getlist(name)) for name in arguments),
@@ -41,9 +49,9 @@ def same_for_everybody(*arguments: str) -> Callable[[Callable[..., Response]], C
                     return response
                 response.headers["Cache-Control"] = "no-cache"  # keep it, but ask each time
                 response.add_etag()
+                if len(kept) >= MOST:
+                    kept.clear()
                 found = kept[key] = _Kept(response, response.get_data(), time.monotonic() + LIFE)
-                while len(kept) > MOST:
-                    kept.pop(next(iter(kept)), None)
             if request.if_none_match.contains(found.response.get_etag()[0] or ""):
                 return Response(status=304, headers=found.response.headers)
             return Response(found.body, headers=found.response.headers)

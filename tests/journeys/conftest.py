@@ -1,4 +1,4 @@
-"""Visitors for the journeys; a journey runs on SQLite alone unless it asks for both databases."""
+"""Visitors for the journeys; a journey runs on SQLite alone unless it asks for other databases (`ON_BOTH`)."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture
-def database_kind() -> str:
+def database_kind(request: pytest.FixtureRequest) -> str:
     """Pages are the same on both databases: the long journey shows it, the finer ones run once."""
-    return "sqlite"
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture

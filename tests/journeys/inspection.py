@@ -17,7 +17,7 @@ STICKS_OUT = """() => {
   if (root.scrollWidth <= root.clientWidth) return [];
   const culprits = [...document.querySelectorAll('body *')].filter(
     each => each.getBoundingClientRect().right > root.clientWidth + 1);
-  return (culprits.length ? culprits : [root]).slice(-3).map(each => each.outerHTML.slice(0, 160));
+  return (culprits.length ? culprits : [root]).slice(0, 3).map(each => each.outerHTML.slice(0, 160));
 }"""
 CUT_OFF = """() => [...document.querySelectorAll('main :is(p, li, dd, td, th, h1, h2, label, summary, .button)')]
   .filter(each => each.checkVisibility() && !each.closest('.visually-hidden, thead')

@@ -11,15 +11,13 @@ from playwright.sync_api import expect
 from tests.journeys.visitor import ADMINISTRATION, MENU, Visitor
 from tests.rig.people import BUREAU, CLEANING_TEAM, Person
 
-pytestmark = [pytest.mark.journey, pytest.mark.postgres]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.postgres,
+    pytest.mark.parametrize("database_kind", ["postgresql"], indirect=True),
+]
 COLUMNS = ["帳號類型", "所屬單位", "電子郵件", "姓名", "性別", "連絡電話", "傳真電話", "資料認證", "管理"]
 WAITING = "共 3 筆"
-
-
-@pytest.fixture
-def database_kind() -> str:
-    """The list's own statements are written twice over; the acts run on SQLite."""
-    return "postgresql"
 
 
 @pytest.fixture

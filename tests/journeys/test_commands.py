@@ -26,13 +26,9 @@ from tests.rig.settings import TEST_SETTINGS, as_environment
 from tests.rig.tools import ROOT
 
 pytestmark = pytest.mark.journey
+ON_BOTH = pytest.mark.parametrize("database_kind", BOTH, indirect=True)
+ON_POSTGRESQL = pytest.mark.parametrize("database_kind", BOTH[1:], indirect=True)
 PASSWORD = "quiet river under pale stones 47"
-
-
-@pytest.fixture(params=BOTH)
-def database_kind(request: pytest.FixtureRequest) -> str:
-    """Commands write to the database themselves, so they run on each."""
-    return str(request.param)
 
 
 class Command(Protocol):
@@ -63,6 +59,7 @@ def flask_portal(database_url: str, tmp_path: Path) -> Command:
     return run
 
 
+@ON_BOTH
 def test_the_first_administrator_comes_by_a_one_time_link(
     flask_portal: Command,
     new_database: Callable[[], str],
@@ -111,6 +108,7 @@ def test_an_invitation_can_be_sent_again(flask_portal: Command) -> None:
     assert "queued: 2" in flask_portal("letters")
 
 
+@ON_POSTGRESQL
 def test_units_from_a_file(flask_portal: Command, visitor: Visitor, tmp_path: Path) -> None:
     assert re.search(r"units: 0 added, 0 changed, \d+ unchanged", flask_portal("load-units"))
     file = tmp_path / "new.csv"
@@ -126,6 +124,7 @@ def test_units_from_a_file(flask_portal: Command, visitor: Visitor, tmp_path: Pa
     assert "line 2: parent NOBODY" in flask_portal("load-units", str(file), code=1)
 
 
+@ON_BOTH
 def test_letters_leave_through_a_real_mail_server(
     flask_portal: Command, smtp_server: SMTPServer, visitor: Visitor, make_person: Callable[..., Person]
 ) -> None:
@@ -177,6 +176,7 @@ def test_refused_letters_wait_or_come_to_the_desk(
     visitor.reads("fox@example.com", "認證信", "nobody of that name")
 
 
+@ON_BOTH
 def test_the_audit_trail_can_be_checked(
     flask_portal: Command, make_person: Callable[..., Person], session: Session
 ) -> None:
@@ -191,6 +191,7 @@ def test_the_audit_trail_can_be_checked(
     assert "tampered with in 2 places" in flask_portal("check-audit", code=1)
 
 
+@ON_POSTGRESQL
 def test_leftovers_are_dropped(flask_portal: Command, make_person: Callable[..., Person]) -> None:
     make_person("fox")
     assert re.search(r"rows dropped: \d+", flask_portal("purge"))

@@ -21,18 +21,13 @@ NEW_PASSWORD = "Qw3=pLzmTrkd"
 RESET_SENT = "已寄修改密碼信件至您的信箱，請點選信件中的「忘記密碼服務連結」修改密碼，謝謝！"
 
 
-@pytest.fixture(params=BOTH)
-def database_kind(request: pytest.FixtureRequest) -> str:
-    """The long journey runs on each."""
-    return str(request.param)
-
-
 @pytest.fixture
 def app_settings() -> dict[str, Any]:
     """In demonstration mode letters are read on the mailbox page, and the captcha's answer is told."""
     return {"PORTAL_DEMO": True}
 
 
+@pytest.mark.parametrize("database_kind", BOTH, indirect=True)
 def test_from_application_to_sign_in_and_back(
     any_visitor: Visitor,
     new_visitor: Callable[..., Visitor],

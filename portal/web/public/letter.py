@@ -44,7 +44,7 @@ def open_letter(token: str) -> Response:
 def proof(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     try:
-        link = open_link(session.get("link", ""), circumstance())
+        link = open_link(session.get("link", ""), circumstance(), TokenPurpose.PROVE_EMAIL)
     except BadLink as bad:
         return explain(bad)
     return render("letter/proof.html", system=found, link=link, form=FlaskForm())

@@ -24,6 +24,10 @@ password_reset = Blueprint(
 )
 
 
+PURPOSES = (TokenPurpose.RESET_PASSWORD, TokenPurpose.ACCEPT_INVITATION)
+"""Links that lead to a new password."""
+
+
 class NewPasswordForm(FlaskForm):
     """帳號, 新密碼, 確認新密碼."""
 
@@ -57,7 +61,7 @@ def send(zone: str, system: str) -> Response:
 def new(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     try:
-        link = open_link(session.get("link", ""), circumstance())
+        link = open_link(session.get("link", ""), circumstance(), *PURPOSES)
     except BadLink as bad:
         return explain(bad)
     return _page(found, NewPasswordForm(formdata=None), link)
@@ -70,7 +74,7 @@ def create(zone: str, system: str) -> Response:
     at = circumstance()
     form = NewPasswordForm()
     try:
-        link = open_link(session.get("link", ""), at)
+        link = open_link(session.get("link", ""), at, *PURPOSES)
         _check_typed(form, link)
         if form.errors:
             return _page(found, form, link, 422)
