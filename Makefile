@@ -14,6 +14,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FLASK := $(BIN)/python -m flask --app app
 GUNICORN := $(BIN)/python -m gunicorn app:app --preload --workers 2 --threads 16 --worker-class gthread \
 	--bind 127.0.0.1:$(PORT) --log-level warning --no-control-socket
+BRIDGE := $(BIN)/python -m portal.bridge --origin http://127.0.0.1:$(PORT) \
+	--demo "$${INSTANCE_PATH:-instance}/demonstration-cards/cards"
 FONTS := node_modules/@expo-google-fonts/noto-sans-tc
 export PYTHON PORT
 # Threads that share one heap cost a worker 15 MB less; they take turns anyway.
@@ -31,14 +33,15 @@ run: ready  ## build what is missing, then serve the demonstration on http://127
 		|| { echo "port $(PORT) is taken; try: make run PORT=8001" >&2; exit 1; }
 	@export PORTAL_DEMO=1; \
 	$(FLASK) portal prepare; \
-	[ -n "$${MAIL_SERVER:-}" ] || exec $(GUNICORN); \
-	$(FLASK) portal send-mail --watch & mail=$$!; \
-	$(GUNICORN) & web=$$!; \
-	trap 'kill $$mail $$web 2>/dev/null' INT TERM EXIT; \
+	$(GUNICORN) & web=$$! others=; \
+	trap 'kill $$web $$others 2>/dev/null' INT TERM EXIT; \
+	$(BRIDGE) & others="$$others $$!"; \
+	[ -z "$${MAIL_SERVER:-}" ] || { $(FLASK) portal send-mail --watch & others="$$others $$!"; }; \
 	wait $$web
 
 test: tools  ## run every test; ARGS="-k word -m journey" goes to pytest
 	@.ci/system-packages test || { echo '*** some tests have not what they need: see above ***' >&2; test "$${CI:-}" != true; }
+	@$(MAKE) .venv/bridge || { echo '*** no tests with cards: the bridge could not be installed ***' >&2; test "$${CI:-}" != true; }
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: tools  ## format, lint, types, import contracts, templates, migrations = models
@@ -60,9 +63,9 @@ fix: tools  ## format the code and mend what the linter can
 
 lock: .venv/bin/python  ## choose the newest versions of every package anew
 	@test -x .cache/lock/bin/uv || { $(PYTHON) -m venv .cache/lock && .cache/lock/bin/pip -q install uv; }
-	@for part in '' '-dev'; do \
+	@for part in '' '-dev' '-bridge'; do \
 		.cache/lock/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
-			--no-header --no-annotate $${part:+--extra dev -c requirements.lock} pyproject.toml -o requirements$$part.lock; \
+			--no-header --no-annotate $${part:+--extra $${part#-} -c requirements.lock} pyproject.toml -o requirements$$part.lock; \
 	done
 	@npm update --package-lock-only --ignore-scripts --loglevel=error
 
@@ -86,6 +89,11 @@ tools: .venv/tools static/vendor/htmx.min.js
 
 .venv/tools: requirements-dev.lock .venv/runtime
 	@echo 'installing the tools for development'
+	@$(PIP) install --require-hashes -r $<
+	@touch $@
+
+.venv/bridge: requirements-bridge.lock .venv/tools
+	@echo 'installing what the reader bridge needs'
 	@$(PIP) install --require-hashes -r $<
 	@touch $@
 

@@ -1,0 +1,1 @@
+"""The bridge, and whoever speaks its protocol."""
