@@ -23,6 +23,7 @@ def create_app(**overrides: Any) -> Flask:
     from portal.mail.delivery import use_mail_server
     from portal.store import database
     from portal.usecases.read_systems import systems
+    from portal.usecases.trust_authorities import check_authorities
     from portal.web import access, errors, headers, log, page, routes
     from portal.web.proxy import ProxyHop
 
@@ -56,6 +57,7 @@ def create_app(**overrides: Any) -> Flask:
     app.extensions["portal-settings"] = settings
     log.install(app)
     systems()
+    check_authorities(settings)
     database.install(app, settings)
     if settings.testing or os.environ.get("FLASK_RUN_FROM_CLI") == "true":
         database.use_migrations(app)

@@ -21,6 +21,7 @@ from portal.usecases.load_units import SEED, BadUnitFile, load_units
 from portal.usecases.prepare_demonstration import NotADemonstration, prepare_demonstration
 from portal.usecases.purge_leftovers import purge_leftovers
 from portal.usecases.read_systems import systems
+from portal.usecases.trust_authorities import refresh_revocation_lists
 
 portal = AppGroup("portal", help="Units, administrators, letters and upkeep of the portal.")
 
@@ -110,6 +111,17 @@ def check_audit_command() -> None:
     if problems:
         raise click.ClickException(f"the audit trail was tampered with in {len(problems)} places")
     click.echo("the audit trail is whole")
+
+
+@portal.command("refresh-revocation-lists")
+def refresh_revocation_lists_command() -> None:
+    """Fetch the lists of revoked certificates of every configured authority; run it every few hours."""
+    try:
+        outcomes = refresh_revocation_lists(_settings(), _now())
+    except Refusal:
+        raise click.ClickException("no authorities are configured; see AUTHORITIES_PATH") from None
+    for outcome in outcomes:
+        click.echo(f"{outcome.authority} {outcome.address}: {outcome.outcome}, {outcome.entries} entries")
 
 
 @portal.command("purge")

@@ -47,6 +47,8 @@ class Settings:
     """From address of every letter."""
     mail_timeout: int = 20
     """Seconds one SMTP step may take."""
+    authorities_path: str = ""
+    """Folder with `authorities.toml` and pinned certificates; empty: `authorities/` in the instance folder."""
     admin_networks: str = ""
     """Networks administration is limited to, as `10.0.0.0/8, 192.0.2.0/24`; empty: no limit."""
     proxy_networks: str = ""

@@ -26,6 +26,10 @@ class EventType(enum.Enum):
     APPLICATION_REFUSED = "application.refused"
     APPLICATION_SUBMITTED = "application.submitted"
     APPLICATION_WITHDRAWN = "application.withdrawn"
+    CARD_CHECKED = "card.checked"
+    CARD_REFUSED = "card.refused"
+    CERTIFICATE_BOUND = "certificate.bound"
+    CERTIFICATE_UNBOUND = "certificate.unbound"
     DEMONSTRATION_PREPARED = "demonstration.prepared"
     EMAIL_PROVED = "email.proved"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  the name of an event

@@ -145,6 +145,13 @@ class PasswordRule:
 
 
 @dataclass(frozen=True)
+class CardRule:
+    """憑證規則: which families of cards a system accepts."""
+
+    profiles: tuple[Literal["moica", "moeaca", "hca"], ...] = ("moica",)
+
+
+@dataclass(frozen=True)
 class ReviewRule:
     """審核方式."""
 
@@ -169,7 +176,8 @@ class InformationSystem:
     listed: bool = True
     demo: bool = False
     account_name: Literal["email-local-part"] = "email-local-part"
-    sign_in: tuple[Literal["password"], ...] = ("password",)
+    sign_in: tuple[Literal["password", "card"], ...] = ("password",)
+    card: CardRule = field(default_factory=CardRule)
     active_when: tuple[Literal["review", "email-link"], ...] = ()
     form: Literal["account-application"] | None = None
     messages: dict[str, str] = field(default_factory=dict)

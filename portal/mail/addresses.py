@@ -22,6 +22,8 @@ LETTER_PAGES: Final = {
     "account-reviewed": "verification.form",
     "administrator-invitation": "letter.open",
     "application-refused": "apply.form",
+    "certificate-bound": "password_reset.form",
+    "certificate-unbound": "sign_in.page",
     "nothing-known": "apply.form",
     "password-changed": "password_reset.form",
     "reset-password": "letter.open",

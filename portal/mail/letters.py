@@ -84,6 +84,18 @@ def password_changed(system: InformationSystem, account: Account, now: datetime)
     return Letter("password-changed", account.email, context)
 
 
+def certificate_bound(system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """憑證綁定: a certificate card opens the account from now on, in case it was not the holder."""
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    return Letter("certificate-bound", account.email, context)
+
+
+def certificate_unbound(system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """憑證刪除: a certificate card opens the account no more."""
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    return Letter("certificate-unbound", account.email, context)
+
+
 def administrator_invitation(system: InformationSystem, account: Account, token: OneTimeToken) -> Letter:
     """管理帳號邀請: the one-time link by which an administrator chooses the first password."""
     context = {

@@ -22,6 +22,8 @@ from portal.domain import (  # noqa: F401  every noun, so that the metadata is w
     account,
     application,
     audit,
+    card_challenge,
+    certificate_binding,
     counter,
     credential,
     grant,

@@ -25,6 +25,7 @@ from portal.store.applications import (
     withdraw_grants,
 )
 from portal.store.audit_events import record
+from portal.store.certificate_bindings import end_bindings_of
 from portal.store.database import write
 from portal.store.login_sessions import end_sessions_of
 from portal.store.units import unit_by_id
@@ -118,6 +119,7 @@ def delete_account(system: InformationSystem, public_id: str, reason: str, at: C
             raise Overtaken(_LOST.format(account.name))
         withdraw_grants(session, account, at.now)
         end_sessions_of(session, account.id, at.now)
+        end_bindings_of(session, account.id, at.now)
         record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), reason=reason)
         letter = letters.application_refused if waiting else letters.account_ended
         post_letter(session, letter(system, account, reason), at, account)

@@ -17,6 +17,7 @@ from portal.domain.audit import EventType
 from portal.domain.password_policy import check_password
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem, PasswordRule
+from portal.proofs.card.demo_cards import DEMO_PIN
 from portal.store.accounts import account_by_name, any_account, locked
 from portal.store.applications import change_application, give_proof, grant_permissions, latest_application
 from portal.store.audit_events import has_event, record
@@ -24,9 +25,11 @@ from portal.store.credentials import hash_password, set_password
 from portal.store.database import read, write
 from portal.usecases.activate_account import activate_if_complete
 from portal.usecases.apply_for_account import Submission, apply_for_account
+from portal.usecases.bind_demonstration_card import bind_demonstration_card
 from portal.usecases.invite_administrator import invite_administrator
 from portal.usecases.load_units import SEED, load_units
 from portal.usecases.read_systems import systems
+from portal.usecases.trust_authorities import make_demonstration_cards
 
 PEOPLE: Final = SEED.with_name("demonstration.csv")
 FILE: Final = "demonstration-accounts.txt"
@@ -58,11 +61,12 @@ def prepare_demonstration(at: Circumstance) -> str:
     if not prepared:
         with write() as session:
             record(session, EventType.DEMONSTRATION_PREPARED, at)
+    cards = make_demonstration_cards(at.settings, at.now)
     file = at.settings.instance / FILE
     told = file.read_text(encoding="utf-8") if file.exists() else ""
     for row in _people():
         if f" {row['name']} " not in told:  # also after a start that was broken off
-            told += _make_account(row, at) + "\n"
+            told += _make_account(row, cards, at) + "\n"
             _write(file, told)
     return (
         f"\n  帳號入口（示範模式）　{at.settings.public_origin}/\n"
@@ -82,7 +86,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _make_account(row: dict[str, str], at: Circumstance) -> str:
+def _make_account(row: dict[str, str], cards: Path, at: Circumstance) -> str:
     """One account as its row says, or a new password for it; returns its line for the file."""
     system = systems()[row["system"]]
     password = random_password(system.password)
@@ -103,7 +107,11 @@ def _make_account(row: dict[str, str], at: Circumstance) -> str:
         if row["state"] == "active" and account.reviewed_at is None:
             _review(session, account, at)
         activate_if_complete(session, system, account, at)
-        return _line(system, account, password, _STATES[row["state"]])
+        line = _line(system, account, password, _STATES[row["state"]])
+    if row["card"]:
+        bind_demonstration_card(system, account, cards / row["card"], at)
+        line += f"，示範卡片 {row['card']}（PIN {DEMO_PIN}）"
+    return line
 
 
 def _review(session: Session, account: Account, at: Circumstance) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from portal.store.card_challenges import purge_challenges
 from portal.store.counters import purge
 from portal.store.database import write
 from portal.store.letters import purge_letters
@@ -19,7 +20,8 @@ def purge_leftovers(now: datetime) -> int:
     """Counters and captchas after a day, sessions after a month, sent letters after half a year."""
     with write() as session:
         return (
-            purge(session, now, now - SPENT_KEPT)
+            purge_challenges(session, now - SPENT_KEPT)
+            + purge(session, now, now - SPENT_KEPT)
             + purge_sessions(session, now - SESSIONS_KEPT)
             + purge_letters(session, now - LETTERS_KEPT)
         )

@@ -47,6 +47,8 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
     cannot lock its owner out. A second proof for administrators joins here, between the password
     and the session.
     """
+    if "password" not in system.sign_in:
+        raise Refusal("本系統不使用密碼登入，請用憑證卡片登入。", code="sign-in-no-password")
     name = plain(name).lower()[:80]
     known = device_value(system.key, name, at) if name else ""
     own_device = bool(device) and hmac.compare_digest(device.encode(), known.encode())
@@ -76,9 +78,9 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
             forget(session, key)
             if not own_device:
                 give_back(session, by_address)
-            refusal = _why_not(system, account, outstanding(session, system, account))
+            refusal = why_not(system, account, outstanding(session, system, account))
             if refusal is None:
-                return SignedIn(_open(session, account, at), known, _reviews(system, account))
+                return SignedIn(open_for(session, account, at), known, _reviews(system, account))
         code = refusal.code if refusal else None
         record(
             session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused", code=code
@@ -92,10 +94,11 @@ def _is_still(session: Session, account_id: int, hashed: str) -> bool:
     return credential is not None and credential.hash == hashed
 
 
-def _open(session: Session, account: Account, at: Circumstance) -> str:
+def open_for(session: Session, account: Account, at: Circumstance, **how: str) -> str:
+    """A fresh session for an active account; `how` tells the audit trail of a card and its holder."""
     token = open_session(session, account.id, at.now, at.address)
     account.previous_sign_in_at, account.last_sign_in_at = account.last_sign_in_at, at.now
-    record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account))
+    record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account), **how)
     return token
 
 
@@ -104,7 +107,8 @@ def _reviews(system: InformationSystem, account: Account) -> bool:
     return bool(kind and kind.reviews)
 
 
-def _why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
+def why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
+    """Why an account whose holder is known may not be used now; None if it may."""
     match account.state:
         case AccountState.ACTIVE:
             return None

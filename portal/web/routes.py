@@ -12,6 +12,8 @@ from portal.web.authority.administration import administration
 from portal.web.public.account import account
 from portal.web.public.apply import apply
 from portal.web.public.captcha import captcha
+from portal.web.public.card import card
+from portal.web.public.certificates import certificates
 from portal.web.public.demo import demo
 from portal.web.public.letter import letter
 from portal.web.public.password_reset import password_reset
@@ -30,6 +32,8 @@ def install(app: Flask, settings: Settings) -> None:
         verification,
         password_reset,
         account,
+        card,
+        certificates,
         captcha,
         administration,
     ):

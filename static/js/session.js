@@ -45,6 +45,8 @@ dialog.addEventListener("cancel", (event) => {
   else dialog.close();
 });
 tabs.addEventListener("message", () => alive(false));
-document.addEventListener("htmx:afterRequest", () => alive());
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!event.detail.requestConfig?.headers["X-Background"]) alive(); // what a page does by itself prolongs nothing
+});
 const watch = setInterval(look, 5000);
 alive();

@@ -8,6 +8,7 @@ from wtforms import PasswordField, StringField
 
 from portal.domain.refusal import Refusal
 from portal.usecases.read_systems import system_in_zone
+from portal.usecases.sign_in import SignedIn
 from portal.usecases.sign_in import sign_in as open_session
 from portal.web.access import begin_session, circumstance, open_to_everyone, settings
 from portal.web.application_form import note
@@ -48,6 +49,11 @@ def create(zone: str, system: str) -> Response:
     except Refusal as refusal:
         note(form, refusal)
         return render(page, refusal.status, system=found, form=form)
+    return enter(opened, zone, system)
+
+
+def enter(opened: SignedIn, zone: str, system: str) -> Response:
+    """Hand a fresh session to the browser, by whatever proof it was opened, and go where the person wanted to."""
     wanted = own_path(session.pop("next", None), "")
     begin_session(opened.token)
     response = go_to(wanted) if wanted else _first_page(opened.reviews, zone, system)
