@@ -19,6 +19,10 @@ pytest_plugins = [
     "tests.rig.mail",
     "tests.rig.browsers",
     "tests.rig.people",
+    "tests.rig.card_popup",
+    "tests.rig.authority",
+    "tests.rig.cards.stands",
+    "tests.rig.card_acts",
 ]
 
 # What a developer's shell is set to must not reach the tests.

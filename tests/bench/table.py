@@ -23,6 +23,8 @@ GOALS: dict[str, tuple[float, float]] = {
     "B8": (10.0, 5.0),
     "B9a": (80.0, 55.0),
     "B9b": (1.0, 0.4),
+    "B10": (15.0, 8.0),
+    "B10m": (10.0, 6.2),
 }
 """At most, and what is aimed at; for B3a at least."""
 BESIDE = {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 
+from tests.journeys.card_visitor import CardVisitor
 from tests.journeys.inspection import Inspect, troubles_on
 from tests.journeys.visitor import Visitor
 from tests.rig.applications import LiveServer
@@ -41,6 +44,22 @@ def visitor(new_visitor: Callable[..., Visitor]) -> Visitor:
 def any_visitor(request: pytest.FixtureRequest, new_visitor: Callable[..., Visitor]) -> Visitor:
     """With scripts and without: who uses this runs twice."""
     return new_visitor(script=request.param == "script")
+
+
+@pytest.fixture
+def new_card_visitor(
+    serve: Callable[..., LiveServer],
+    card_app: Flask,
+    demonstration_cards: Path,
+    new_page: Callable[..., Page],
+) -> Callable[..., CardVisitor]:
+    """Call it for somebody with a reader beside their browser; all of them meet the same portal."""
+    live = serve(AUTHORITIES_PATH=str(demonstration_cards / "authorities"), PORTAL_DEMO=True)
+
+    def arrive(**options: object) -> CardVisitor:
+        return CardVisitor(new_page(**options), live)
+
+    return arrive
 
 
 @pytest.fixture

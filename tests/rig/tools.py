@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 from collections.abc import Iterator
@@ -46,3 +47,53 @@ def _postgresql_folders() -> Iterator[Path]:
     yield from sorted(debian, key=lambda folder: float(folder.parent.name), reverse=True)
     if found := shutil.which("initdb"):
         yield Path(found).resolve().parent
+
+
+def pcsc_daemon() -> Path:
+    """The program that holds smart-card readers."""
+    if found := shutil.which("pcscd", path=f"{os.environ.get('PATH', '')}:/usr/sbin"):
+        return Path(found)
+    without("pcscd")
+
+
+def vpcd_driver() -> Path:
+    """The driver of virtual readers."""
+    for place in ("/usr/lib/pcsc", "/usr/local/lib/pcsc", "/usr/lib64/pcsc"):
+        if (found := Path(place) / "drivers/serial/libifdvpcd.so").exists():
+            return found
+    without("vpcd")
+
+
+def opensc_module() -> Path:
+    """The PKCS#11 module that knows PIV cards."""
+    return _module("opensc-pkcs11.so", "OpenSC's PKCS#11 module")
+
+
+def opensc_tool() -> Path:
+    """What writes certificates into tokens."""
+    if found := shutil.which("pkcs11-tool"):
+        return Path(found)
+    without("pkcs11-tool")
+
+
+def softhsm() -> tuple[Path, Path]:
+    """SoftHSM's PKCS#11 module and its program."""
+    if found := shutil.which("softhsm2-util"):
+        return _module("libsofthsm2.so", "SoftHSM"), Path(found)
+    without("SoftHSM")
+
+
+def python_package(name: str) -> None:
+    """A package of the extra `bridge`, which not every machine can build."""
+    if importlib.util.find_spec(name) is None:
+        without(f"the Python package {name}")
+
+
+def _module(name: str, what: str) -> Path:
+    for folder in ("/usr/lib", "/usr/local/lib", "/usr/lib64"):
+        for place in (folder, f"{folder}/softhsm", f"{folder}/pkcs11"):
+            if (Path(place) / name).exists():
+                return Path(place) / name
+        for found in Path(folder).glob(f"*/{name}"):
+            return found
+    without(what)

@@ -24,8 +24,8 @@ EMPTY_WORDS = {
 }
 TOP = {
     ".ci", ".gitignore", ".npmrc", "CHANGELOG.md", "Makefile", "README.md", "app.py", "docs", "package-lock.json",
-    "package.json", "portal", "pyproject.toml", "requirements-dev.lock", "requirements.lock", "static", "templates",
-    "tests",
+    "package.json", "portal", "pyproject.toml", "requirements-bridge.lock", "requirements-dev.lock",
+    "requirements.lock", "static", "templates", "tests",
 }  # fmt: skip
 PORTAL = {
     "__init__.py", "bridge", "checklists", "cli.py", "config.py", "documents", "domain", "mail", "proofs", "store",

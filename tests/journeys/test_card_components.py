@@ -1,0 +1,132 @@
+"""The same pages with real programs beside the browser: the bridge, and the double of the official component."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.card_visitor import CHECK, CardVisitor
+from tests.rig.card_popup import PIN, HeldCard
+from tests.rig.cards.bridges import running_bridge
+from tests.rig.cards.issued import Issued
+from tests.rig.cards.official import OfficialCard, running_official
+from tests.rig.people import Person
+
+pytestmark = pytest.mark.card
+
+READER = "citizen"
+
+
+@pytest.fixture
+def folder(demonstration_cards: Path, tmp_path: Path) -> Path:
+    """One reader of the demonstration, of this test's own."""
+    reader = tmp_path / "readers" / READER
+    shutil.copytree(demonstration_cards / "cards" / "citizen", reader)
+    told = (reader / "card.toml").read_text(encoding="utf-8")
+    (reader / "card.toml").write_text(re.sub('pin = ".*"', f'pin = "{PIN}"', told), encoding="utf-8")
+    return tmp_path / "readers"
+
+
+@pytest.fixture
+def visitor(new_card_visitor: Callable[..., CardVisitor]) -> CardVisitor:
+    return new_card_visitor()
+
+
+@pytest.fixture
+def with_bridge(visitor: CardVisitor, folder: Path, tmp_path: Path) -> Iterator[CardVisitor]:
+    """Somebody who runs `python -m portal.bridge --demo …`."""
+    origins = (visitor.server.url,)
+    with running_bridge(tmp_path / "bridge.log", "--demo", str(folder), origins=origins) as bridge:
+        visitor.component.real = bridge.url
+        yield visitor
+
+
+@pytest.fixture(params=["bridge", "official"])
+def with_program(
+    request: pytest.FixtureRequest, visitor: CardVisitor, hold: Callable[..., HeldCard]
+) -> Iterator[CardVisitor]:
+    """Somebody with the bridge, and somebody with the official component."""
+    if request.param == "bridge":
+        yield request.getfixturevalue("with_bridge")
+        return
+    held = hold()
+    with running_official() as official:
+        issued = Issued(held.card.certificate, held.card.key)
+        official.readers = {READER: OfficialCard(issued, pin=held.pin, number=held.number)}
+        visitor.component.real = official.url
+        yield visitor
+
+
+def test_binding_and_signing_in(
+    with_program: CardVisitor, make_person: Callable[..., Person], hold: Callable[..., HeldCard]
+) -> None:
+    visitor, held, person = with_program, hold(), make_person()
+    visitor.bind(person, held)
+    visitor.page.get_by_role("button", name="登出", exact=True).click()
+    visitor.ready()
+    visitor.press("重新偵測卡片")
+    expect(visitor.readers).to_have_value(READER)
+    visitor.type_pin(held.pin)
+    visitor.sees("我的帳號")
+    visitor.never_told(held.pin)
+
+
+def test_the_wrong_pin_until_the_card_is_locked(
+    with_program: CardVisitor, request: pytest.FixtureRequest
+) -> None:
+    visitor, program = with_program, request.node.callspec.params["with_program"]
+    visitor.ready()
+    visitor.type_pin("999999")
+    expect(visitor.told("憑證卡片密碼不正確")).to_contain_text("還可以再試 2 次")
+    visitor.type_pin("999999")
+    visitor.told("憑證卡片密碼不正確，只剩最後 1 次")
+    visitor.page.get_by_role("checkbox").check()
+    visitor.pin.fill("999999")
+    with visitor.page.expect_popup() as opened:
+        visitor.press("登入")
+    if program == "bridge":  # which asks once more before the last try
+        opened.value.get_by_role("checkbox").check()
+        opened.value.get_by_role("button", name="確定").click()
+    visitor.told("卡片已經鎖住")
+    visitor.never_told("999999")
+
+
+def test_the_bridge_asks_for_the_pin_itself(with_bridge: CardVisitor, hold: Callable[..., HeldCard]) -> None:
+    held = hold()
+    with_bridge.ready(CHECK)
+    with with_bridge.page.expect_popup() as opened:
+        with_bridge.press("測試簽章")
+    opened.value.get_by_label("憑證卡片密碼").fill(held.pin)
+    opened.value.get_by_role("button", name="確定").click()
+    with_bridge.told("卡片可以正常使用")
+    with_bridge.never_told(held.pin)
+
+
+def test_the_bridge_asks_and_is_told_no(with_bridge: CardVisitor) -> None:
+    with_bridge.ready()
+    with with_bridge.page.expect_popup() as opened:
+        with_bridge.press("登入")
+    opened.value.get_by_role("button", name="取消").click()
+    with_bridge.told("您取消了這次讀卡")
+
+
+def test_the_card_is_taken_out(with_bridge: CardVisitor, folder: Path) -> None:
+    (folder / READER / "removed").touch()
+    with_bridge.ready()
+    with_bridge.type_pin(PIN)
+    with_bridge.told("讀卡機裡沒有卡片")
+
+
+def test_a_bridge_for_other_sites_refuses_this_one(
+    visitor: CardVisitor, folder: Path, tmp_path: Path
+) -> None:
+    with running_bridge(tmp_path / "bridge.log", "--demo", str(folder)) as bridge:
+        visitor.component.real = bridge.url
+        visitor.ready()
+        visitor.press("重新偵測卡片")
+        visitor.told("讀卡元件沒有允許本站")
