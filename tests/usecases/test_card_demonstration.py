@@ -1,0 +1,179 @@
+"""The demonstration's cards: made once, bound to 王小明's account, whatever broke off before."""
+
+from __future__ import annotations
+
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal.domain.account import Account
+from portal.domain.audit import EventType
+from portal.domain.card_challenge import CardPurpose
+from portal.proofs.card.authorities import FILE
+from portal.proofs.card.demo_cards import CARDS, DEMO_PIN, write_demonstration
+from portal.store.audit_events import broken_links
+from portal.store.certificate_bindings import bindings_of
+from portal.store.database import read
+from portal.usecases import bind_demonstration_card as bind_module
+from portal.usecases import prepare_demonstration as prepare_module
+from portal.usecases import trust_authorities as trust_module
+from portal.usecases.bind_demonstration_card import _signed
+from portal.usecases.prepare_demonstration import prepare_demonstration
+from portal.usecases.prove_card import SignedChallenge, ask_card
+from portal.usecases.sign_in import actor_of
+from portal.usecases.sign_in_with_card import sign_in_with_card
+from tests.rig.acts import HWMS, more_rows, row_counts
+from tests.rig.card_acts import all_bindings, events
+from tests.rig.people import circumstance
+from tests.rig.refusals import refusal_of
+
+BROWSER = "a newcomer's browser"
+
+
+@pytest.fixture
+def database_kind():
+    """The cards are files; what is bound is tested on both databases elsewhere."""
+    return "sqlite"
+
+
+@pytest.fixture
+def app_settings():
+    return {"PORTAL_DEMO": True, "PUBLIC_ORIGIN": "http://127.0.0.1:8000"}
+
+
+@pytest.fixture
+def quick(monkeypatch, demonstration_cards):
+    """Keys are slow to make: cards are copied from those of this test process."""
+    import shutil
+
+    def copied(folder: Path, _now: datetime) -> None:
+        for part in ("cards", "authorities"):
+            shutil.copytree(demonstration_cards / part, folder / part, dirs_exist_ok=True)
+
+    monkeypatch.setattr(trust_module, "write_demonstration", copied)
+    return copied
+
+
+@pytest.fixture
+def at(app, quick):
+    with app.app_context():
+        yield circumstance(app)
+
+
+def enter(app, tmp_path, card: str):
+    at = circumstance(app)
+    challenge = ask_card(HWMS, CardPurpose.SIGN_IN, BROWSER, at)
+    answer = _signed(tmp_path / "demonstration-cards/cards" / card, challenge)
+    opened = sign_in_with_card(HWMS, SignedChallenge(challenge, answer), BROWSER, at)
+    return actor_of(opened.token, at)
+
+
+def ming() -> Account:
+    return read().scalars(select(Account).where(Account.name == "ming")).one()
+
+
+def test_a_newcomer_signs_in_with_a_card(app, at, tmp_path):
+    told = prepare_demonstration(at)
+    assert f"示範卡片 citizen（PIN {DEMO_PIN}）" in told
+    assert enter(app, tmp_path, "citizen").name == "ming"
+    assert broken_links(read()) == []
+
+
+def test_every_other_card_shows_how_cards_are_turned_away(app, at, tmp_path):
+    prepare_demonstration(at)
+    codes = {card: refusal_of(enter, app, tmp_path, card).code for card in CARDS if card != "citizen"}
+    assert codes == {
+        "expired": "card-expired",
+        "revoked": "card-revoked",
+        "suspended": "card-suspended",
+        "company": "card-kind",
+        "professional": "card-kind",
+        "institution": "card-institution",
+    }
+
+
+def test_the_real_folder_is_made_and_private(app, tmp_path):
+    """With keys of its own, as `make run` does it."""
+    with app.app_context():
+        prepare_demonstration(circumstance(app))
+        folder = tmp_path / "demonstration-cards"
+        assert {path.name for path in (folder / "cards").iterdir()} == set(CARDS)
+        assert stat.S_IMODE((folder / "cards/citizen/key.pem").stat().st_mode) == 0o600
+        assert enter(app, tmp_path, "citizen").name == "ming"
+
+
+def test_a_second_start_keeps_cards_and_bindings(app, at, tmp_path):
+    prepare_demonstration(at)
+    citizen = tmp_path / "demonstration-cards/cards/citizen/certificate.pem"
+    before, certificate = row_counts(), citizen.read_bytes()
+    prepare_demonstration(circumstance(app))
+    assert more_rows(before) == {}
+    assert citizen.read_bytes() == certificate
+    assert [row.account_id for row in all_bindings()] == [ming().id]
+
+
+def test_new_passwords_leave_the_card_where_it_is(app, at, tmp_path):
+    prepare_demonstration(at)
+    (tmp_path / prepare_module.FILE).unlink()
+    prepare_demonstration(circumstance(app))
+    assert len(all_bindings()) == 1
+    assert enter(app, tmp_path, "citizen").name == "ming"
+
+
+def broken_off(*_, **__):
+    raise KeyboardInterrupt
+
+
+def test_broken_off_while_cards_were_made(app, at, tmp_path, quick, monkeypatch):
+    def half(folder: Path, now: datetime) -> None:
+        quick(folder, now)
+        (folder / "authorities" / FILE).unlink()  # it is written last
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(trust_module, "write_demonstration", half)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_demonstration(at)
+    monkeypatch.setattr(trust_module, "write_demonstration", quick)
+    prepare_demonstration(circumstance(app))
+    assert enter(app, tmp_path, "citizen").name == "ming"
+
+
+def test_broken_off_before_the_lists_were_taken_in(app, at, tmp_path, monkeypatch):
+    monkeypatch.setattr(trust_module, "refresh_lists", broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_demonstration(at)
+    monkeypatch.undo()
+    prepare_demonstration(circumstance(app))
+    assert enter(app, tmp_path, "citizen").name == "ming"
+
+
+@pytest.mark.parametrize("step", ["ask_card", "bind_certificate"])
+def test_broken_off_while_the_card_was_bound(app, at, tmp_path, monkeypatch, step):
+    real = getattr(bind_module, step)
+    monkeypatch.setattr(bind_module, step, broken_off)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_demonstration(at)
+    assert bindings_of(read(), ming().id) == []
+    monkeypatch.setattr(bind_module, step, real)
+    prepare_demonstration(circumstance(app))
+    assert enter(app, tmp_path, "citizen").name == "ming"
+    assert len(events(EventType.CERTIFICATE_BOUND)) == 1
+
+
+def test_production_makes_no_cards(make_app, tmp_path):
+    app = make_app(PORTAL_DEMO=False, PUBLIC_ORIGIN="http://localhost")
+    assert app.test_cli_runner().invoke(args=["portal", "prepare"]).exit_code == 0
+    assert not (tmp_path / "demonstration-cards").exists()
+
+
+def test_writing_the_demonstration_leaves_no_key_of_an_authority(tmp_path):
+    write_demonstration(tmp_path, datetime.now(UTC))
+    keys = {
+        path.relative_to(tmp_path).parts[0]
+        for path in tmp_path.rglob("*.pem")
+        if b"PRIVATE" in path.read_bytes()
+    }
+    assert keys == {"cards"}
