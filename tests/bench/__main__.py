@@ -11,14 +11,17 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from portal.config import read_settings
+from tests.bench import card
+from tests.bench.card_visitors import bind_card, card_job
 from tests.bench.jobs import Job, Jobs
 from tests.bench.load import Flow, Stream
-from tests.bench.people import ACCOUNTS, CHEAP, generate
+from tests.bench.people import ACCOUNTS, CHEAP, DEAR, generate
 from tests.bench.servers import ROOT, CannotMeasure, machine_time, own_time, serving
 from tests.bench.table import RESTLESS, lines, print_table, restless
 from tests.bench.visitors import HOME
@@ -106,7 +109,9 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     """The whole run; returns the exit code."""
     url, beside = stack.enter_context(database(options.database, folder))
     told = time.perf_counter()
-    people, engine = prepare(url, folder, options.scale, stack)
+    (folder / "cards").mkdir()
+    cards = card.Portal(folder / "cards", datetime.now(UTC).replace(microsecond=0))
+    app, people, engine = prepare(url, folder, options.scale, stack, str(cards.authorities))
     print(
         f"{ACCOUNTS * options.scale:,.0f} accounts on {options.database}, made in {time.perf_counter() - told:.0f} s; "
         f"{options.rounds} rounds of {options.seconds:g} s",
@@ -122,24 +127,29 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
             "bare page", "tests.bench.bare:create_app()", "/plain", BENCH_ADMINISTRATOR=people.administrator
         )
     )
-    portal, _ = stack.enter_context(start("portal"))
+    portal, _ = stack.enter_context(start("portal", AUTHORITIES_PATH=str(cards.authorities)))
     cheap, _ = stack.enter_context(start("portal, cheap hash", BCRYPT_COST=str(CHEAP), TESTING="1"))
     load = Load()
     stack.callback(load.close)
     jobs = Jobs(bare, portal, cheap, people, engine, read_settings(KEYS, INSTANCE_PATH=str(folder)))
     pages, hashes, storms = jobs.pages(), jobs.hashes(), jobs.storms()
+    held = cards.card()
+    bind_card(app, people.sign_ins[DEAR][0], held, cards.folder)
+    with_cards = [card_job(app, portal, held)]
     others = Others()
-    for group in (pages, hashes, storms):
+    for group in (pages, hashes, storms, with_cards):
         measure(load, group, options.rounds, options.seconds)
+    verified, _ = card.measure(cards, options.rounds, options.seconds / 4)
     others.stop()
     memory = portal.worker_memory()
     starts = []
     for number in range(STARTS):
         with start(f"start {number}") as (_, seconds):
             starts.append(seconds)
-    measured = {job.key: job for job in (*pages, *hashes, *storms)}
+    measured = {job.key: job for job in (*pages, *hashes, *storms, *with_cards)}
     swing, taken = restless(measured), others.part
-    print_table(lines(measured, memory, starts), calm=swing <= RESTLESS and taken <= OTHERS)
+    verified[0] = replace(verified[0], key="signature")
+    print_table([*lines(measured, memory, starts), *verified], calm=swing <= RESTLESS and taken <= OTHERS)
     if load.put_off:
         print(f"\n{load.put_off} sign-ins were answered 429: they would have waited longer than 3 s.")
     print(
@@ -150,16 +160,17 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     return 0
 
 
-def prepare(url: str, folder: Path, scale: float, stack: ExitStack) -> Any:
-    """People in a fresh database, and an engine to look into it."""
+def prepare(url: str, folder: Path, scale: float, stack: ExitStack, authorities: str) -> Any:
+    """An application, people in its fresh database, and an engine to look into that."""
     from portal import create_app
 
     prepare_database(url, folder)
-    app = create_app(**{**TEST_SETTINGS, "DATABASE_URL": url, "INSTANCE_PATH": str(folder)})
+    places = {"DATABASE_URL": url, "INSTANCE_PATH": str(folder), "AUTHORITIES_PATH": authorities}
+    app = create_app(**{**TEST_SETTINGS, **places})
     stack.callback(let_go, app)
     with app.app_context():
         engine = app.extensions["sqlalchemy"].engine
-        return generate(engine, KEYS["PEPPER"], int(ACCOUNTS * scale)), engine
+        return app, generate(engine, KEYS["PEPPER"], int(ACCOUNTS * scale)), engine
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What a card sign-in costs the server beyond a page: `python -m tests.bench.card`.
+"""What a card sign-in costs the server beyond a page: B10 of `make bench`, or alone: `python -m tests.bench.card`.
 
 The verification with a list of 400,000 revoked serials beside the bare check of one RSA-2048 signature, in turn, for
 some rounds. Everything is generated; the OCSP responder is a thread of its own on the loopback address, so its line
@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from portal.domain.certificate import CardProfile
-from portal.proofs.card.authorities import Authorities, load_authorities
+from portal.proofs.card.authorities import FILE, Authorities, load_authorities
 from portal.proofs.card.crl import refresh_lists
 from portal.proofs.card.demo_authority import make_issuer, make_root, new_key
 from portal.proofs.card.fetch import fetcher
@@ -34,7 +34,7 @@ from portal.proofs.card.verify import verify
 from tests.bench.table import RESTLESS, Line, print_table
 from tests.rig.authority import Tree, ocsp_answer
 from tests.rig.big_lists import big_crl
-from tests.rig.card_answers import pkcs1, pkcs7
+from tests.rig.card_answers import Card, pkcs1, pkcs7
 
 LISTED = 400_000
 CHALLENGE = b"cardauth.v1." + b"eyJhdWQiOiJodHRwczovL3BvcnRhbC5leGFtcGxlIiwib3AiOiJsb2dpbiJ9" * 4
@@ -84,7 +84,12 @@ class Portal:
         issuers = {profile: make_issuer(root, profile, now) for profile in CardProfile}
         self.tree = Tree(root, issuers, root, (new_key(), new_key()))
         (folder / "authorities").mkdir()
-        self.pinned = load_authorities(self.tree.write(folder / "authorities", now), demonstration=True)
+        self.authorities = self.tree.write(folder / "authorities", now)
+        pins = self.authorities / FILE
+        pins.write_text(
+            pins.read_text(encoding="utf-8").replace("demo = true", "demo = false"), encoding="utf-8"
+        )
+        self.pinned = load_authorities(self.authorities)
         (folder / "authorities/moica.crl").write_bytes(
             big_crl(self.tree.moica, LISTED, now - timedelta(days=1))
         )
@@ -95,9 +100,13 @@ class Portal:
         self.lists = RevocationLists(folder / "lists")
         self.sources = Revocation(self.lists, fetcher(frozenset()))
 
-    def card(self, profile: CardProfile, shape: str) -> CardAnswer:
-        """An answer of a card that was issued a month ago."""
-        card = self.tree.card(profile, begin=self.now - timedelta(days=30))
+    def card(self, profile: CardProfile = CardProfile.MOICA) -> Card:
+        """A card that was issued a month ago."""
+        return self.tree.card(profile, begin=self.now - timedelta(days=30))
+
+    def answer(self, profile: CardProfile, shape: str) -> CardAnswer:
+        """What it answers."""
+        card = self.card(profile)
         return pkcs7(card, CHALLENGE) if shape == "pkcs7" else pkcs1(card, CHALLENGE)
 
     def verifying(self, answer: CardAnswer, sources: Revocation, pinned: Authorities) -> Callable[[], object]:
@@ -152,16 +161,15 @@ def bare_check(portal: Portal) -> Callable[[], object]:
     return act
 
 
-def measure(folder: Path, rounds: int, seconds: float) -> tuple[list[Line], float]:
-    """The table, and how far the bare check varied."""
-    portal = Portal(folder, datetime.now(UTC).replace(microsecond=0))
+def measure(portal: Portal, rounds: int, seconds: float) -> tuple[list[Line], float]:
+    """Lines of the table, and how far the bare check varied."""
     pinned, asking = portal.asking_first()
-    citizen, professional = portal.card(CardProfile.MOICA, "pkcs7"), portal.card(CardProfile.HCA, "pkcs1")
+    citizen, professional = portal.answer(CardProfile.MOICA, "pkcs7"), portal.answer(CardProfile.HCA, "pkcs1")
     works = [
         Work("bare", "RSA-2048 signature alone", bare_check(portal)),
         Work(
             "B10",
-            f"card sign-in, list of {LISTED:,}",
+            f"card verified, list of {LISTED:,}",
             portal.verifying(citizen, portal.sources, portal.pinned),
         ),
         Work(
@@ -169,7 +177,7 @@ def measure(folder: Path, rounds: int, seconds: float) -> tuple[list[Line], floa
             "bare signature with certificate",
             portal.verifying(professional, portal.sources, portal.pinned),
         ),
-        Work("ocsp", "card sign-in, responder asked", portal.verifying(citizen, asking, pinned)),
+        Work("ocsp", "card verified, responder asked", portal.verifying(citizen, asking, pinned)),
     ]
     before = anonymous_memory()
     for number in range(-1, rounds):
@@ -198,7 +206,8 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=2.0)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="portal-bench-card-") as folder:
-        lines, swing = measure(Path(folder), options.rounds, options.seconds)
+        portal = Portal(Path(folder), datetime.now(UTC).replace(microsecond=0))
+        lines, swing = measure(portal, options.rounds, options.seconds)
     print_table(lines, calm=swing <= RESTLESS)
     print(
         f"\nThe bare check varied by {swing:.0%} between rounds"
