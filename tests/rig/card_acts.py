@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -47,6 +48,19 @@ def tree_app(make_app: Callable[..., Flask], tree_authorities: Path) -> Flask:
     app = make_app(AUTHORITIES_PATH=str(tree_authorities), **demonstration)
     refresh_revocation_lists(app.extensions["portal-settings"], NOON)
     return app
+
+
+@pytest.fixture
+def ready_cards(monkeypatch: pytest.MonkeyPatch, demonstration_cards: Path) -> Callable[..., None]:
+    """The demonstration's folder is copied instead of made: keys are slow. Returns what copies it."""
+    from portal.usecases import trust_authorities
+
+    def copied(folder: Path, _: datetime) -> None:
+        for part in ("cards", "authorities"):
+            shutil.copytree(demonstration_cards / part, folder / part, dirs_exist_ok=True)
+
+    monkeypatch.setattr(trust_authorities, "write_demonstration", copied)
+    return copied
 
 
 def sign(card: Card, challenge: str, bare: bool = False, number: str | None = NUMBER) -> SignedChallenge:

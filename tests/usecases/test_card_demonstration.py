@@ -45,20 +45,7 @@ def app_settings():
 
 
 @pytest.fixture
-def quick(monkeypatch, demonstration_cards):
-    """Keys are slow to make: cards are copied from those of this test process."""
-    import shutil
-
-    def copied(folder: Path, _now: datetime) -> None:
-        for part in ("cards", "authorities"):
-            shutil.copytree(demonstration_cards / part, folder / part, dirs_exist_ok=True)
-
-    monkeypatch.setattr(trust_module, "write_demonstration", copied)
-    return copied
-
-
-@pytest.fixture
-def at(app, quick):
+def at(app, ready_cards):
     with app.app_context():
         yield circumstance(app)
 
@@ -127,16 +114,16 @@ def broken_off(*_, **__):
     raise KeyboardInterrupt
 
 
-def test_broken_off_while_cards_were_made(app, at, tmp_path, quick, monkeypatch):
+def test_broken_off_while_cards_were_made(app, at, tmp_path, ready_cards, monkeypatch):
     def half(folder: Path, now: datetime) -> None:
-        quick(folder, now)
+        ready_cards(folder, now)
         (folder / "authorities" / FILE).unlink()  # it is written last
         raise KeyboardInterrupt
 
     monkeypatch.setattr(trust_module, "write_demonstration", half)
     with pytest.raises(KeyboardInterrupt):
         prepare_demonstration(at)
-    monkeypatch.setattr(trust_module, "write_demonstration", quick)
+    monkeypatch.setattr(trust_module, "write_demonstration", ready_cards)
     prepare_demonstration(circumstance(app))
     assert enter(app, tmp_path, "citizen").name == "ming"
 

@@ -19,7 +19,12 @@ from tests.rig.acts import more_rows, row_counts
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome
 
-LINE = re.compile(r"^  (/\S+)\s+(\S+)\s+(\S+)\s+(.+)（(.+)）$", re.M)
+LINE = re.compile(r"^  (/\S+)\s+(\S+)\s+(\S+)\s+(.+?)（(.+)）$", re.M)
+
+
+@pytest.fixture(autouse=True)
+def cards(ready_cards):
+    """What they are is tested elsewhere."""
 
 
 @pytest.fixture
@@ -83,11 +88,11 @@ def test_a_lost_file_means_new_passwords_for_the_same_accounts(app, tmp_path):
 def test_a_start_that_was_broken_off_is_taken_up_again(app, monkeypatch, after):
     made = []
 
-    def breaks_off(row, at):
+    def breaks_off(row, cards, at):
         if len(made) == after:
             raise KeyboardInterrupt
         made.append(row["name"])
-        return real(row, at)
+        return real(row, cards, at)
 
     real = prepare_module._make_account
     monkeypatch.setattr(prepare_module, "_make_account", breaks_off)
