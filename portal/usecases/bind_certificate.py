@@ -9,13 +9,13 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from portal.domain.account import Account
+from portal.domain.account import Account, AccountState
 from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.certificate import PresentedCertificate
 from portal.domain.certificate_binding import CertificateBinding, masked_card_number
-from portal.domain.refusal import NotFound, Refusal
+from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.system import InformationSystem
 from portal.mail import letters
 from portal.store.accounts import locked
@@ -88,8 +88,13 @@ def bind_certificate(
     certificate = read_card(system, CardPurpose.BIND, signed, browser, at)
     with write() as session:
         account = locked(session, at.require_actor().account_id)
+        if account.state is not AccountState.ACTIVE:
+            raise Overtaken("這個帳號剛才已經停止使用，不能加入憑證。")
         taken = taken_by(session, system.key, certificate)
         own = taken is not None and taken.account_id == account.id
+        if taken and own and _renews(taken, certificate):
+            end_binding(session, account.id, taken.public_id, at.now)
+            taken = None
         bound = taken is None and add_binding(session, _binding(account, certificate, at))
         record(
             session,
@@ -121,6 +126,11 @@ def unbind_certificate(system: InformationSystem, public_id: str, at: Circumstan
             raise NotFound
         record(session, EventType.CERTIFICATE_UNBOUND, at, target=signature(account), binding=public_id)
         post_letter(session, letters.certificate_unbound(system, account, at.now), at, account)
+
+
+def _renews(bound: CertificateBinding, certificate: PresentedCertificate) -> bool:
+    """Whether this is a newer certificate of the same holder for the same key: it takes the older one's place."""
+    return bound.serial != certificate.serial and bound.holder_name == certificate.holder.name
 
 
 def _require_fresh(at: Circumstance) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
-from portal.config import Settings
+from portal.config import Settings, UnsafeSettings
 from portal.domain.refusal import Refusal
 from portal.proofs.card.authorities import FILE, Authorities, load_authorities
 from portal.proofs.card.crl import Refreshed, refresh_lists
@@ -51,9 +51,16 @@ def refresh_revocation_lists(settings: Settings, now: datetime) -> list[Refreshe
 
 
 def make_demonstration_cards(settings: Settings, now: datetime) -> Path:
-    """Generated authorities and cards under the instance folder, once; returns the folder of the cards."""
+    """Generated authorities and cards under the instance folder, once; returns the folder of the cards.
+
+    A folder that the operator named is never written to.
+    """
     folder = _folder(settings).parent
     if not cards_are_trusted(settings):
+        if settings.authorities_path:
+            raise UnsafeSettings(
+                "AUTHORITIES_PATH has no authorities.toml; leave it empty for the demonstration"
+            )
         write_demonstration(folder, now)
     refresh_revocation_lists(settings, now)  # each time: a start may have been broken off before this line
     return folder / "cards"

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from flask import Response, current_app, request
+from werkzeug.datastructures import Headers
 
 LIFE: Final = 60.0
 """Seconds after which a fragment is rendered anew: what it shows may have been loaded again meanwhile."""
@@ -16,7 +17,8 @@ MOST: Final = 128
 
 
 class _Kept(NamedTuple):
-    response: Response
+    headers: Headers
+    etag: str
     body: bytes
     until: float
 
@@ -51,10 +53,11 @@ def same_for_everybody(*arguments: str) -> Callable[[Callable[..., Response]], C
                 response.add_etag()
                 if len(kept) >= MOST:
                     kept.clear()
-                found = kept[key] = _Kept(response, response.get_data(), time.monotonic() + LIFE)
-            if request.if_none_match.contains(found.response.get_etag()[0] or ""):
-                return Response(status=304, headers=found.response.headers)
-            return Response(found.body, headers=found.response.headers)
+                body, until = response.get_data(), time.monotonic() + LIFE
+                found = kept[key] = _Kept(response.headers, response.get_etag()[0] or "", body, until)
+            if "If-None-Match" in headers and request.if_none_match.contains(found.etag):
+                return Response(status=304, headers=found.headers)
+            return Response(found.body, headers=found.headers)
 
         return answer
 

@@ -143,6 +143,12 @@ def test_another_certificate_of_a_bound_key(fox, hare, cards, tree):
         assert refused(twin, at)[1]["code"] == code
 
 
+def test_a_renewed_certificate_of_the_same_key_takes_the_place_of_the_old(fox, cards, tree):
+    add(cards[0], fox)
+    add(tree.card(), fox)
+    assert [row.unbound_at for row in all_bindings()] == [fox.now, None]
+
+
 def test_systems_have_bindings_of_their_own(app, fox, cards, make_desk):
     add(cards[0], fox)
     desk = acting(app, make_desk(), NOON)
