@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from sqlalchemy import select
 
 from portal.domain.account import Account, AccountState
@@ -112,14 +111,15 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("other", OTHERS)
-def test_a_solved_captcha_is_good_for_one_form_only(app, other):
+def test_a_solved_captcha_is_good_for_one_form_only(app, subtests):
     with app.app_context():
         apply_for_account(HWMS, submission(nonce="once"), circumstance(app))
         before = row_counts()
-        changed = submission(nonce="once", **OTHERS[other])
-        refusal = refusal_of(apply_for_account, HWMS, changed, circumstance(app))
-        assert (refusal.field, refusal.code) == ("captcha", "captcha-replayed")
+        for other, changes in OTHERS.items():
+            with subtests.test(other):
+                changed = submission(nonce="once", **changes)
+                refusal = refusal_of(apply_for_account, HWMS, changed, circumstance(app))
+                assert (refusal.field, refusal.code) == ("captcha", "captcha-replayed")
         assert more_rows(before) == {}
 
 
@@ -160,15 +160,15 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("bad", BAD)
-def test_what_does_not_fit_together_is_refused_at_its_field_and_keeps_nothing(app, bad):
-    changes, field = BAD[bad]
+def test_what_does_not_fit_together_is_refused_at_its_field_and_keeps_nothing(app, subtests):
     with app.app_context():
         before = row_counts()
-        form = submission(**changes)
-        assert [problem.field for problem in problems_of(HWMS, form)] == [field]
-        refusal = refusal_of(apply_for_account, HWMS, form, circumstance(app))
-        assert (refusal.field, refusal.status) == (field, 422)
+        for bad, (changes, field) in BAD.items():
+            with subtests.test(bad):
+                form = submission(**changes)
+                assert [problem.field for problem in problems_of(HWMS, form)] == [field]
+                refusal = refusal_of(apply_for_account, HWMS, form, circumstance(app))
+                assert (refusal.field, refusal.status) == (field, 422)
         assert more_rows(before) == {}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from sqlalchemy import select
 
@@ -121,25 +123,24 @@ ACTS = {
 }
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_out_of_reach_is_not_found_and_nothing_happens(app, make_person, clerks, act):
+def test_out_of_reach_is_not_found_and_nothing_happens(app, make_person, clerks):
     boss = make_boss(make_person, "bureau")
     with app.app_context():
         at = acting(app, boss)
         before = row_counts()
-        for name in ("ministry", "agency", "other bureau", "other team"):
+        for name, act in product(("ministry", "agency", "other bureau", "other team"), ACTS):
             refusal = refusal_of(ACTS[act], clerks[name].account_id, at)
-            assert isinstance(refusal, NotFound)
+            assert isinstance(refusal, NotFound), (name, act)
             assert refusal.sentence == refusal_of(ACTS[act], "nobody", at).sentence, "nobody learns which"
         assert more_rows(before) == {}
 
 
-@pytest.mark.parametrize("act", ACTS)
-def test_who_reviews_nobody_finds_nobody(app, make_person, clerks, act):
+def test_who_reviews_nobody_finds_nobody(app, make_person, clerks):
     clerk = make_person("plain", state="active")
     with app.app_context():
         at = acting(app, clerk)
-        assert isinstance(refusal_of(ACTS[act], clerks["bureau"].account_id, at), NotFound)
+        for act in ACTS:
+            assert isinstance(refusal_of(ACTS[act], clerks["bureau"].account_id, at), NotFound), act
         assert isinstance(refusal_of(list_accounts, HWMS, ALL, "", at), NotFound)
 
 
@@ -166,13 +167,14 @@ def test_a_unit_below_narrows_the_list(app, make_person, clerks):
         assert units("nonsense") == set(UNITS)
 
 
-@pytest.mark.parametrize("typed", ["CLERK2@", "ｃｌｅｒｋ２", " clerk2@example.com "])
-def test_an_address_is_found_however_it_is_typed(app, make_person, clerks, typed):
+def test_an_address_is_found_however_it_is_typed(app, make_person, clerks):
     boss = make_boss(make_person, "ministry")
     with app.app_context():
-        page = list_accounts(HWMS, AccountFilter(email=typed), "", acting(app, boss))
-        assert [row.public_id for row in page.rows] == [clerks["bureau"].account_id]
-        assert (page.total, page.capped, page.newer, page.older) == (1, False, None, None)
+        at = acting(app, boss)
+        for typed in ("CLERK2@", "ｃｌｅｒｋ２", " clerk2@example.com "):
+            page = list_accounts(HWMS, AccountFilter(email=typed), "", at)
+            assert [row.public_id for row in page.rows] == [clerks["bureau"].account_id], typed
+            assert (page.total, page.capped, page.newer, page.older) == (1, False, None, None)
 
 
 def test_the_links_to_newer_and_older_lead_through_the_whole_list(app, make_person):

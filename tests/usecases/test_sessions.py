@@ -105,9 +105,9 @@ def test_a_change_of_kind_takes_effect_at_the_next_request(app, opened):
         assert Permission.READ_LETTERS not in actor.permissions
 
 
-@pytest.mark.parametrize("token", ["", "x", "狐", "\0", "a" * 5000, "' or 1=1 --"])
-def test_what_is_no_session(app, opened, token):
-    assert actor_of(token.replace("\0", "%00"), circumstance(app)) is None
+def test_what_is_no_session(app, opened):
+    for token in ("", "x", "狐", "a" * 5000, "' or 1=1 --", opened[1][:-1], opened[1] + "x"):
+        assert actor_of(token, circumstance(app)) is None
 
 
 def test_the_service_desk_serves_every_system(app, make_desk):

@@ -60,9 +60,9 @@ def test_a_session_begins(app, fox, at):
     assert (event.type, event.actor, event.address) == (EventType.SIGNED_IN, "hwms/fox", at.address)
 
 
-@pytest.mark.parametrize("typed", ["fox", "FOX", " Fox ", "ｆｏｘ"])
-def test_a_name_is_known_however_it_is_typed(fox, at, typed):
-    assert sign_in(HWMS, typed, PASSWORD, "", at).token
+def test_a_name_is_known_however_it_is_typed(fox, at):
+    for typed in ("fox", "FOX", " Fox ", "ｆｏｘ"):
+        assert sign_in(HWMS, typed, PASSWORD, "", at).token
 
 
 def test_a_password_is_taken_as_it_is(fox, at):

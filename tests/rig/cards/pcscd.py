@@ -1,11 +1,13 @@
 """A real pcscd of the tests' own, with two virtual readers (vpcd) into which cards are plugged over TCP.
 
-It runs in a mount namespace, so that its socket hides nobody else's: another pcscd may be at work. The driver listens
-on every address of the machine: never run it outside tests.
+It runs in a mount namespace, so that its socket hides nobody else's: another pcscd may be at work. Where there can be
+none (in a chroot, whose root is no mount point) it takes the machine's place, one at a time. The driver listens on every
+address of the machine: never run it outside tests.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
@@ -27,6 +29,8 @@ IN_ITS_OWN_PLACE = """
 mount -t tmpfs none /run && mkdir /run/pcscd && mount --bind "$1" /run/pcscd &&
 exec "$2" --foreground --config "$3"
 """
+IN_THE_MACHINES_PLACE = 'mkdir -p /run/pcscd && exec "$2" --foreground --config "$3"'
+MACHINES_PLACE = Path("/run/pcscd")
 
 
 class VirtualReader:
@@ -72,9 +76,9 @@ class VirtualReader:
 class Pcscd:
     """The running daemon: what a program needs to reach it, and its readers."""
 
-    def __init__(self, folder: Path, readers: list[VirtualReader]) -> None:
+    def __init__(self, run: Path, readers: list[VirtualReader]) -> None:
         self.readers = readers
-        self.environment = {"PCSCLITE_CSOCK_NAME": str(folder / "run" / "pcscd.comm")}
+        self.environment = {"PCSCLITE_CSOCK_NAME": str(run / "pcscd.comm")}
 
     def empty(self) -> None:
         for reader in self.readers:
@@ -95,21 +99,35 @@ def running_pcscd() -> Iterator[Pcscd]:
             f'FRIENDLYNAME "{READERS[0].removesuffix(" 00 00")}"\nDEVICENAME /dev/null:{port:#x}\n'
             f"LIBPATH {driver}\nCHANNELID {port:#x}\n"
         )
-        with (folder / "log").open("wb") as log:
+        with _place(folder / "run") as (command, run), (folder / "log").open("wb") as log:
             process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", "unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]),
-                 "--mount", "sh", "-c", IN_ITS_OWN_PLACE, "sh", str(folder / "run"), str(daemon),
-                 str(folder / "readers")],
+                ["setpriv", "--pdeathsig", "TERM", *command, "sh", str(run), str(daemon), str(folder / "readers")],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
-        try:
-            _wait_for(process, folder)
-            yield Pcscd(folder, [VirtualReader(port), VirtualReader(port + 1)])
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
+            try:
+                _wait_for(process, run, folder / "log")
+                yield Pcscd(run, [VirtualReader(port), VirtualReader(port + 1)])
+            finally:
+                process.terminate()
+                process.wait(timeout=20)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _place(run: Path) -> Iterator[tuple[list[str], Path]]:
+    """How to start the daemon, and the folder of its socket."""
+    own = ["unshare", *([] if os.geteuid() == 0 else ["--map-root-user"]), "--mount"]
+    if subprocess.run([*own, "true"], capture_output=True, check=False).returncode == 0:
+        yield [*own, "sh", "-c", IN_ITS_OWN_PLACE], run
+        return
+    with Path("/tmp/portal-pcscd.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker's daemon goes first
+        with suppress(OSError), socket.socket(socket.AF_UNIX) as line:
+            line.connect(str(MACHINES_PLACE / "pcscd.comm"))
+            raise RuntimeError("another pcscd is at work here, and there can be no mount namespace: stop it")
+        (MACHINES_PLACE / "pcscd.comm").unlink(missing_ok=True)
+        yield ["sh", "-c", IN_THE_MACHINES_PLACE], MACHINES_PLACE
 
 
 def _free_pair() -> int:
@@ -132,11 +150,9 @@ def _exactly(line: socket.socket, size: int) -> bytes:
     return received
 
 
-def _wait_for(process: subprocess.Popen[bytes], folder: Path) -> None:
+def _wait_for(process: subprocess.Popen[bytes], run: Path, log: Path) -> None:
     deadline = time.monotonic() + START_WITHIN
-    while not (folder / "run" / "pcscd.comm").exists():
+    while not (run / "pcscd.comm").exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(
-                f"pcscd did not start:\n{(folder / 'log').read_text(errors='replace')[-2000:]}"
-            )
+            raise RuntimeError(f"pcscd did not start:\n{log.read_text(errors='replace')[-2000:]}")
         time.sleep(0.02)
