@@ -1,8 +1,8 @@
 """A real pcscd of the tests' own, with two virtual readers (vpcd) into which cards are plugged over TCP.
 
 It runs in a mount namespace, so that its socket hides nobody else's: another pcscd may be at work. Where there can be
-none (in a chroot, whose root is no mount point) it takes the machine's place, one at a time. The driver listens on every
-address of the machine: never run it outside tests.
+none (in a chroot, whose root is no mount point) it takes the machine's place, one at a time. The driver listens on all
+addresses of the machine: never run it outside tests.
 """
 
 from __future__ import annotations
