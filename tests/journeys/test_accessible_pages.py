@@ -98,8 +98,8 @@ def test_the_application_in_all_its_states(visitor: Visitor, inspect: Inspect) -
     visitor.sees("申請已送出")
     inspect(visitor)
     for _ in range(4):
-        visitor.press("帳號重新認證")
-        visitor.page.wait_for_load_state()
+        with visitor.page.expect_navigation():
+            visitor.press("帳號重新認證")
         inspect(visitor)
 
 

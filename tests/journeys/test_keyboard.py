@@ -74,7 +74,6 @@ def test_applying_without_a_mouse(any_visitor: Visitor) -> None:
     keyboard.choose("單位類別", "縣市環保局")
     if not script:
         keyboard.press(visitor.button("列出可選的單位"))
-        page.wait_for_load_state()
     expect(visitor.box("單位")).to_be_visible()
     keyboard.choose("單位", "新北市環保局")
     keyboard.type("Email", answers.email)

@@ -57,7 +57,6 @@ def test_a_wrong_password_tells_nothing_and_closes_the_door(any_visitor: Visitor
     for name in (driver.name, "nobody"):
         for _ in range(6):
             any_visitor.sign_in(name, "Not#theRight1")
-            any_visitor.page.wait_for_load_state()
             expect(any_visitor.box("專用密碼")).to_have_value("")
             told.append(any_visitor.page.get_by_role("region", name="有 1 個地方需要修正").inner_text())
     assert told[:6] == told[6:]

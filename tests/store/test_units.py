@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-
 from portal.domain.unit import SEGMENT, Unit
 from portal.store.database import read, write
 from portal.store.units import add_unit, counties, open_units, shallow_units, unit_by_code, units_below
@@ -60,22 +58,14 @@ def test_the_tree_of_the_paths_is_the_tree_of_the_parents(app):
         assert len(below) == 30
 
 
-@pytest.mark.parametrize(
-    ("code", "most", "expected"),
-    [
-        ("EPB-65000", 60, 30),
-        ("EPB-65000", 30, 30),
-        ("EPB-65000", 29, 1),
-        ("MOENV", 60, 28),
-        ("CT-65000010", 60, 1),
-    ],
-)
-def test_of_many_units_only_whole_upper_levels_are_listed(app, code, most, expected):
+def test_of_many_units_only_whole_upper_levels_are_listed(app):
+    bureau = [("EPB-65000", 60, 30), ("EPB-65000", 30, 30), ("EPB-65000", 29, 1)]
     with app.app_context():
-        top = unit(read(), code)
-        found = shallow_units(read(), top.path, KINDS, most)
-        assert len(found) == expected
-        assert found[0] == (top.code, top.name)
+        for code, most, expected in (*bureau, ("MOENV", 60, 28), ("CT-65000010", 60, 1)):
+            top = unit(read(), code)
+            found = shallow_units(read(), top.path, KINDS, most)
+            assert len(found) == expected, (code, most)
+            assert found[0] == (top.code, top.name)
 
 
 def test_a_new_unit_finds_its_place(app):

@@ -58,11 +58,11 @@ def test_sixteen_guesses_at_once_are_one_guess(app, at):
     assert refusal_of(solve_captcha, challenge, answer(at, challenge), at).code == "captcha-replayed"
 
 
-@pytest.mark.parametrize("typed", ["", " ", "abcde", "1234", "123456", "１２３４"])
-def test_what_is_no_answer_leaves_the_picture(at, typed):
+def test_what_is_no_answer_leaves_the_picture(at):
     challenge = new_captcha(at)
     before = row_counts()
-    assert refusal_of(solve_captcha, challenge, typed, at).field == "captcha"
+    for typed in ("", " ", "abcde", "1234", "123456", "１２３４"):
+        assert refusal_of(solve_captcha, challenge, typed, at).field == "captcha"
     assert more_rows(before) == {}
     assert solve_captcha(challenge, answer(at, challenge), at)
 

@@ -139,8 +139,8 @@ def test_who_reviews_nobody_finds_nobody(app, make_person, clerks):
     clerk = make_person("plain", state="active")
     with app.app_context():
         at = acting(app, clerk)
-        for act in ACTS:
-            assert isinstance(refusal_of(ACTS[act], clerks["bureau"].account_id, at), NotFound), act
+        for name, act in ACTS.items():
+            assert isinstance(refusal_of(act, clerks["bureau"].account_id, at), NotFound), name
         assert isinstance(refusal_of(list_accounts, HWMS, ALL, "", at), NotFound)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.rig.pages import read_page
 from tests.rig.visits import ACCOUNTS, APPLY, HOME, filled, send, signed_in_client
 
@@ -75,13 +73,13 @@ def test_the_address_of_a_fragment_opened_in_a_browser_leads_to_the_page(client)
     assert "EPB-65000" in read_page(client.get(target).text).offered["unit"]
 
 
-@pytest.mark.parametrize("address", [APPLY, HOME, "/authority/", "/sitemap", f"{HOME}verification"])
-def test_the_main_part_alone_with_its_title(client, address):
-    whole, part = client.get(address), client.get(address, **asking("main"))
-    assert is_whole(whole)
-    assert not is_whole(part)
-    assert part.text.startswith("<title>")
-    assert read_page(part.text).headings == read_page(whole.text).headings
+def test_the_main_part_alone_with_its_title(client):
+    for address in (APPLY, HOME, "/authority/", "/sitemap", f"{HOME}verification"):
+        whole, part = client.get(address), client.get(address, **asking("main"))
+        assert is_whole(whole)
+        assert not is_whole(part)
+        assert part.text.startswith("<title>")
+        assert read_page(part.text).headings == read_page(whole.text).headings, address
 
 
 def test_a_target_that_no_page_has(client):

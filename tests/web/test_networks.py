@@ -47,10 +47,10 @@ def test_an_act_from_elsewhere_is_refused_though_signed_in(make_app, make_person
     assert visit(client, ACCOUNTS, OFFICE).status_code == 200
 
 
-@pytest.mark.parametrize("odd", ["", "unix:", "::ffff:10.1.2.3", "10.1.2.3.4", "localhost"])
-def test_an_address_nobody_can_read_is_not_the_office(make_app, odd):
+def test_an_address_nobody_can_read_is_not_the_office(make_app):
     client = make_app(ADMIN_NETWORKS="10.0.0.0/8").test_client()
-    assert visit(client, ADMIN, odd).status_code == 403
+    for odd in ("", "unix:", "::ffff:10.1.2.3", "10.1.2.3.4", "localhost"):
+        assert visit(client, ADMIN, odd).status_code == 403, odd
 
 
 FORWARDED = {
@@ -68,11 +68,11 @@ FORWARDED = {
 }
 
 
-@pytest.mark.parametrize("case", FORWARDED)
-def test_only_the_proxy_is_believed_and_only_its_last_word(make_app, case):
-    comes_from, forwarded, status = FORWARDED[case]
+def test_only_the_proxy_is_believed_and_only_its_last_word(make_app, subtests):
     client = make_app(ADMIN_NETWORKS="10.0.0.0/8", PROXY_NETWORKS=f"{PROXY}/32").test_client()
-    assert visit(client, ADMIN, comes_from, forwarded).status_code == status
+    for case, (comes_from, forwarded, status) in FORWARDED.items():
+        with subtests.test(case):
+            assert visit(client, ADMIN, comes_from, forwarded).status_code == status
 
 
 def test_without_a_proxy_nobody_is_believed(make_app):
