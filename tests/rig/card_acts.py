@@ -17,6 +17,7 @@ from portal.domain.audit import AuditEvent, EventType
 from portal.domain.card_challenge import CardChallenge, CardPurpose
 from portal.domain.certificate import CardHolder, CardProfile, PresentedCertificate
 from portal.domain.certificate_binding import CertificateBinding
+from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.proofs.card.challenge import read_challenge
 from portal.store.database import read
@@ -24,10 +25,11 @@ from portal.usecases.bind_certificate import bind_certificate
 from portal.usecases.prove_card import SignedChallenge, ask_card
 from portal.usecases.sign_in import SignedIn
 from portal.usecases.sign_in_with_card import sign_in_with_card
-from tests.rig.acts import HWMS, acting
+from tests.rig.acts import HWMS, acting, more_rows, row_counts
 from tests.rig.authority import NOON, Tree
 from tests.rig.card_answers import Card, pkcs1, pkcs7
 from tests.rig.people import Person, circumstance
+from tests.rig.refusals import refusal_of
 
 BROWSER: Final = "the secret of a browser"
 NUMBER: Final = "AB12345678901234"
@@ -150,3 +152,17 @@ def presented(serial: str = "7b", key: str = "a" * 64, **holder: Any) -> Present
         holder=CardHolder(**{**usual, **holder}),
         status_source="crl",
     )
+
+
+def turned_away(card: Card, at: Circumstance, system: InformationSystem = HWMS) -> Refusal:
+    """The refusal; it is written down once, with its code, and opens nothing."""
+    signed = asked(card, CardPurpose.SIGN_IN, at, system=system)
+    before, told = row_counts(), len(events(EventType.CARD_REFUSED))
+    refusal = refusal_of(sign_in_with_card, system, signed, BROWSER, at)
+    added = more_rows(before)
+    assert added.pop("counter", 1) == 1
+    assert added == {"audit_event": 1}
+    event = events(EventType.CARD_REFUSED)[told]
+    assert (event.details["code"], event.outcome, event.target) == (refusal.code, "refused", system.key)
+    assert refusal.code not in refusal.sentence
+    return refusal

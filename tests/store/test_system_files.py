@@ -36,7 +36,7 @@ FLAWS: dict[str, tuple[str, str, str]] = {
     "a number for a message": ('welcome = "', "welcome = 5 #", "messages.welcome must be str, not 5"),
     "a text for a yes": ("listed = true", 'listed = "yes"', "listed must be bool, not 'yes'"),
     "a yes for a number": ("history = 3", "history = true", "password.history must be int, not True"),
-    "a text for a list": ('sign_in = ["password"]', 'sign_in = "password"', "sign_in must be a list"),
+    "a text for a list": ('sign_in = ["password", "card"]', 'sign_in = "password"', "sign_in must be a list"),
     "too many lengths": ("length = [12, 14]", "length = [12, 13, 14]", "password.length must have 2 values"),
     "an unknown zone": ('zone = "authority"', 'zone = "office"', "use one of: citizen, vendor, authority"),
     "an unknown type": ('type = "person-name"', 'type = "person"', "is 'person'; use one of: captcha, unit, email"),
