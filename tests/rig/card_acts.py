@@ -164,5 +164,6 @@ def turned_away(card: Card, at: Circumstance, system: InformationSystem = HWMS) 
     assert added == {"audit_event": 1}
     event = events(EventType.CARD_REFUSED)[told]
     assert (event.details["code"], event.outcome, event.target) == (refusal.code, "refused", system.key)
-    assert refusal.code and refusal.code not in refusal.sentence
+    assert refusal.code
+    assert refusal.code not in refusal.sentence
     return refusal
