@@ -45,6 +45,7 @@ test: tools  ## run every test; ARGS="-k word -m journey" goes to pytest
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: tools  ## format, lint, types, import contracts, templates, migrations = models
+	@mkdir -p .cache
 	@echo 'format';     $(BIN)/ruff format --check --quiet --output-format concise . || { echo 'make fix formats them' >&2; exit 1; }
 	@echo 'lint';       $(BIN)/ruff check --quiet --output-format concise .
 	@echo 'types';      $(BIN)/mypy --no-error-summary

@@ -125,7 +125,8 @@ def withdraw_application(system: InformationSystem, text: str, at: Circumstance)
             raise Overtaken("這個帳號的申請已經刪除或撤回，不需要再撤回一次。")
         if account.system != system.key or account.state is not AccountState.PENDING:
             raise Overtaken("這個帳號已經啟用，不能在這裡撤回；如要停用，請洽貴單位的機關管理員。")
-        use_token(session, token, at.now)
+        if not use_token(session, token, at.now):
+            raise BadLink("used", "這個連結已經使用過了。", token.purpose, token.system)
         if application and application.state is ApplicationState.SUBMITTED:
             change_application(session, application, ApplicationState.WITHDRAWN, at.now)
         change_state(session, account, AccountState.ENDED, ended_at=at.now)
