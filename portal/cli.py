@@ -16,6 +16,7 @@ from portal.domain.refusal import Refusal
 from portal.mail.delivery import send
 from portal.usecases.check_audit import check_audit
 from portal.usecases.deliver_letters import deliver_letters, outbox_counts, waiting_letters
+from portal.usecases.end_revoked_sessions import end_revoked_sessions
 from portal.usecases.invite_administrator import invite_administrator
 from portal.usecases.load_units import SEED, BadUnitFile, load_units
 from portal.usecases.prepare_demonstration import NotADemonstration, prepare_demonstration
@@ -122,6 +123,7 @@ def refresh_revocation_lists_command() -> None:
         raise click.ClickException("no authorities are configured; see AUTHORITIES_PATH") from None
     for outcome in outcomes:
         click.echo(f"{outcome.authority} {outcome.address}: {outcome.outcome}, {outcome.entries} entries")
+    click.echo(f"accounts signed out for a revoked card: {end_revoked_sessions(_circumstance())}")
 
 
 @portal.command("purge")

@@ -34,6 +34,7 @@ class EventType(enum.Enum):
     EMAIL_PROVED = "email.proved"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  the name of an event
     PASSWORD_RESET_ASKED = "password.reset-asked"  # noqa: S105
+    SESSIONS_ENDED = "sessions.ended"
     SIGN_IN_CLOSED = "sign-in.closed"
     SIGN_IN_FAILED = "sign-in.failed"
     SIGNED_IN = "sign-in.succeeded"
