@@ -44,6 +44,8 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "password-changed": lambda a: letters.password_changed(SYSTEM, a, NOW),
     "administrator-invitation": lambda a: letters.administrator_invitation(SYSTEM, a, TOKEN),
     "nothing-known": lambda a: letters.nothing_known(SYSTEM, a.email, TOKEN),
+    "certificate-bound": lambda a: letters.certificate_bound(SYSTEM, a, NOW),
+    "certificate-unbound": lambda a: letters.certificate_unbound(SYSTEM, a, NOW),
 }
 WITH_TOKEN = {kind for kind, page in LETTER_PAGES.items() if page == "letter.open"}
 
@@ -76,7 +78,7 @@ def test_each_says_who_why_what_and_what_if_not(kind):
     assert "您好：\n" in body
     assert "環境部環境管理署　生活廢棄物質管理資訊系統" in body
     assert "02-25569785" in body
-    assert re.search(r"【現在請您】|【是您變更的】", body)
+    assert re.search(r"【現在請您】|【是您(變更|加入|刪除)的】", body)
     assert re.search(r"【(不是您|您不知道)", body)
     assert body.count(ORIGIN) == 1, "one letter, one link"
     assert re.search(rf"^{ORIGIN}/\S+$", body, re.MULTILINE), "a link stands alone on its line"

@@ -145,6 +145,7 @@ def test_the_command(make_app, authorities):
         "moica moica.crl: kept, 2 entries",
         "moeaca moeaca.crl: kept, 2 entries",
         "hca hca.crl: kept, 2 entries",
+        "accounts signed out for a revoked card: 0",
     ]
     assert "unchanged" in run(args=REFRESH).output
 
