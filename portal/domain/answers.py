@@ -9,7 +9,7 @@ from typing import Any, Final
 from email_validator import EmailNotValidError, validate_email
 
 from portal.domain.normalisation import plain, refuse_controls, tidy
-from portal.domain.phone import read_extension, read_phone
+from portal.domain.phone import read_extension, read_mobile_phone, read_phone
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field
 
@@ -67,14 +67,20 @@ def read_answer(field: Field, typed: str, extension: str = "") -> dict[str, Any]
             if typed not in {choice.key for choice in field.choices}:
                 raise Refusal(f"請選擇{field.label}。", field=field.key)
             return {field.key: typed}
-        case "phone":
-            return {field.key: read_phone(typed, field.key)[0]}
-        case "phone-with-extension":
-            number, written_along = read_phone(typed, field.key)
-            own = read_extension(extension, f"{field.key}_extension")
-            return {field.key: number, f"{field.key}_extension": own or written_along}
+        case "phone" | "mobile-phone" | "phone-with-extension":
+            return _read_phones(field, typed, extension)
         case _:
             raise AssertionError(f"fields of type {field.type} are not read one by one")
+
+
+def _read_phones(field: Field, typed: str, extension: str) -> dict[str, Any]:
+    if field.type == "mobile-phone":
+        return {field.key: read_mobile_phone(typed, field.key)}
+    number, written_along = read_phone(typed, field.key)
+    if field.type == "phone":
+        return {field.key: number}
+    own = read_extension(extension, f"{field.key}_extension")
+    return {field.key: number, f"{field.key}_extension": own or written_along}
 
 
 def _missing(field: Field) -> str:

@@ -7,10 +7,10 @@ import secrets
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.domain.base import Base, UtcDateTime, enum_column, new_public_id
+from portal.domain.base import Base, UtcDateTime, byte_ordered, enum_column, new_public_id
 from portal.domain.roc_date import roc_compact
 
 
@@ -36,7 +36,12 @@ APPLICATION_CHANGES: Final[dict[ApplicationState, frozenset[ApplicationState]]] 
         }
     ),
     ApplicationState.RETURNED: frozenset(
-        {ApplicationState.SUBMITTED, ApplicationState.WITHDRAWN, ApplicationState.EXPIRED}
+        {
+            ApplicationState.SUBMITTED,
+            ApplicationState.DECIDED,
+            ApplicationState.WITHDRAWN,
+            ApplicationState.EXPIRED,
+        }
     ),
     ApplicationState.DECIDED: frozenset(),
     ApplicationState.WITHDRAWN: frozenset(),
@@ -51,6 +56,27 @@ class RequestState(enum.Enum):
     APPROVED = "approved"
     REFUSED = "refused"
     RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+REQUEST_CHANGES: Final[dict[RequestState, frozenset[RequestState]]] = {
+    RequestState.REQUESTED: frozenset(
+        {RequestState.APPROVED, RequestState.REFUSED, RequestState.RETURNED, RequestState.WITHDRAWN}
+    ),
+    RequestState.RETURNED: frozenset({RequestState.REQUESTED, RequestState.WITHDRAWN}),
+    RequestState.APPROVED: frozenset(),
+    RequestState.REFUSED: frozenset(),
+    RequestState.WITHDRAWN: frozenset(),
+}
+"""Every allowed change of a request: what was returned may be sent again or taken back, decisions stand."""
+
+
+class ApplicationPurpose(enum.Enum):
+    """申請目的: to open an account, to change what it may do, or to bring a suspended one back."""
+
+    OPEN = "open"
+    CHANGE = "change"
+    RETURN = "return"
 
 
 class Application(Base):
@@ -66,7 +92,7 @@ class Application(Base):
     public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
     case_number: Mapped[str] = mapped_column(String(40), unique=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
-    purpose: Mapped[str] = mapped_column(String(20))
+    purpose: Mapped[ApplicationPurpose] = mapped_column(enum_column(ApplicationPurpose))
     submission_key: Mapped[str | None] = mapped_column(String(80), unique=True)
     state: Mapped[ApplicationState] = mapped_column(enum_column(ApplicationState))
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
@@ -82,18 +108,43 @@ class Application(Base):
 
 
 class PermissionRequest(Base):
-    """權限請求: one permission asked for; each is decided by itself."""
+    """權限請求: one permission asked for; each is decided by itself.
+
+    `review_path` is the path of the unit whose managers decide it, "" for the service desk: it is kept
+    with the request, so that a reviewer's list is one range of one index however many units there are.
+    An application asks for a permission at a unit once: the role may be changed while it is undecided.
+    """
 
     __tablename__ = "permission_request"
-    __table_args__ = (UniqueConstraint("application_id", "permission", "role", "unit_id"),)
+    __table_args__ = (
+        Index(
+            "uq_permission_request_undecided",
+            "application_id",
+            "permission",
+            "unit_id",
+            unique=True,
+            sqlite_where=text("state IN ('requested', 'returned')"),
+            postgresql_where=text("state IN ('requested', 'returned')"),
+        ),
+        Index("ix_permission_request_review", "system", "state", "permission", "review_path", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(24), unique=True, default=new_public_id)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    system: Mapped[str] = mapped_column(String(40))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_path: Mapped[str] = mapped_column(byte_ordered(60))
+    review_path: Mapped[str] = mapped_column(byte_ordered(60), default="")
     permission: Mapped[str] = mapped_column(String(60))
     role: Mapped[str] = mapped_column(String(40), default="user")
+    options: Mapped[list[str]] = mapped_column(JSON, default=list)
     state: Mapped[RequestState] = mapped_column(enum_column(RequestState), default=RequestState.REQUESTED)
     added_by_reviewer: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"), index=True)
 
     application: Mapped[Application] = relationship(back_populates="requests")
 

@@ -11,6 +11,7 @@ class Permission(enum.Enum):
 
     READ_LETTERS = "read-letters"
     REVIEW_ACCOUNTS = "review-accounts"
+    REVIEW_REQUESTS = "review-requests"
     USE_OWN_ACCOUNT = "use-own-account"
 
 
@@ -18,7 +19,15 @@ ROLES: Final[dict[str | None, frozenset[Permission]]] = {
     None: frozenset({Permission.USE_OWN_ACCOUNT}),
     "accounts": frozenset({Permission.USE_OWN_ACCOUNT, Permission.REVIEW_ACCOUNTS}),
     "every-system": frozenset(
-        {Permission.USE_OWN_ACCOUNT, Permission.REVIEW_ACCOUNTS, Permission.READ_LETTERS}
+        {
+            Permission.USE_OWN_ACCOUNT,
+            Permission.REVIEW_ACCOUNTS,
+            Permission.REVIEW_REQUESTS,
+            Permission.READ_LETTERS,
+        }
     ),
 }
 """What the holder of an account kind may do, by the kind's `reviews`."""
+
+WITH_REVIEWING_ROLE: Final = frozenset({Permission.REVIEW_REQUESTS})
+"""What is added where somebody holds a permission in a role that reviews (manual 5: 管理者 of a category)."""

@@ -30,6 +30,18 @@ def read_phone(text: str, field: str) -> tuple[str, str | None]:
     return digits, extension
 
 
+def read_mobile_phone(text: str, field: str) -> str:
+    """行動電話: ten digits beginning with 09, written as people do. Raises `Refusal`."""
+    sentence = "請輸入 09 開頭的 10 位行動電話號碼，例如 0912-345-678。"
+    try:
+        digits, extension = read_phone(text, field)
+    except Refusal as problem:
+        raise Refusal(sentence, field=field) from problem
+    if extension or not digits.startswith("09") or len(digits) != 10:
+        raise Refusal(sentence, field=field)
+    return digits
+
+
 def read_extension(text: str, field: str) -> str | None:
     """分機: up to six digits, or None."""
     number = re.sub(f"^{_MARK}", "", plain(text), flags=re.IGNORECASE)

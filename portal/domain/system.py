@@ -3,61 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Literal
 
+from portal.domain.announcement import Contact, Faq, Link, News, Notice
+
 Zone = Literal["citizen", "vendor", "authority"]
-
-
-@dataclass(frozen=True)
-class Contact:
-    """聯絡方式: one line of whom to ask."""
-
-    label: str
-    value: str
-
-
-@dataclass(frozen=True)
-class News:
-    """最新消息."""
-
-    date: date
-    title: str
-    body: str
-
-
-@dataclass(frozen=True)
-class Faq:
-    """常見問題."""
-
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True)
-class Link:
-    """相關連結; without an address it is named only."""
-
-    label: str
-    address: str | None = None
-
-
-@dataclass(frozen=True)
-class NoticeItem:
-    """告知項目: one of the items that article 8 of the 個人資料保護法 asks for."""
-
-    label: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Notice:
-    """告知事項: the privacy notice, whose version is kept with each application."""
-
-    version: str
-    title: str
-    item: tuple[NoticeItem, ...]
-    explanation: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,7 +16,9 @@ class UnitKind:
 
     key: str
     label: str
-    choose_by: tuple[Literal["county", "unit"], ...] = ("unit",)
+    choose_by: tuple[Literal["county", "unit", "search"], ...] = ("unit",)
+    businesses: tuple[str, ...] = ()
+    """What such a unit does, unless the unit itself says otherwise; permissions may need it."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +55,8 @@ class Field:
         "password-again",
         "phone-with-extension",
         "phone",
+        "mobile-phone",
+        "personal-number",
         "account-kind",
         "permissions",
         "consent",
@@ -117,20 +71,39 @@ class Field:
 
 @dataclass(frozen=True)
 class Step:
-    """步驟: fields under one title."""
+    """步驟: fields under one title; `own_page` puts them on a page of their own, before the next."""
 
     title: str
     field: tuple[Field, ...]
+    own_page: bool = False
+
+
+@dataclass(frozen=True)
+class Role:
+    """角色: in what capacity a permission is held, one per permission and unit.
+
+    Who `reviews` decides about requests for the same permission within their reach.
+    """
+
+    key: str
+    label: str
+    reviews: bool = False
 
 
 @dataclass(frozen=True)
 class PermissionOffer:
-    """功能權限 of an information system, and the unit kinds that may ask for it."""
+    """功能權限 of an information system, and the unit kinds that may ask for it.
+
+    `needs_business`: only units with this business may hold it. `options`: a further choice of several.
+    """
 
     key: str
     group: str
     label: str
     unit_kinds: tuple[str, ...]
+    needs_business: str | None = None
+    options: tuple[Choice, ...] = ()
+    options_label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,9 +119,13 @@ class PasswordRule:
 
 @dataclass(frozen=True)
 class CardRule:
-    """憑證規則: which families of cards a system accepts."""
+    """憑證規則: which families of cards a system accepts, and how the first card of an account is bound.
+
+    `first_by`: by a signed-in holder, or by a code mailed to the address of the application.
+    """
 
     profiles: tuple[Literal["moica", "moeaca", "hca"], ...] = ("moica",)
+    first_by: Literal["signed-in", "mailed-code"] = "signed-in"
 
 
 @dataclass(frozen=True)
@@ -161,6 +138,14 @@ class ReviewRule:
 
 
 @dataclass(frozen=True)
+class Dormancy:
+    """閒置停用: after so many days without sign-in an account is suspended; letters warn before."""
+
+    days: int
+    warn_before: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
 class InformationSystem:
     """資訊系統: one government information system, as its TOML file declares it."""
 
@@ -169,10 +154,10 @@ class InformationSystem:
     short: str
     agency: str
     zone: Zone
-    password: PasswordRule
     review: ReviewRule
     account_kind: tuple[AccountKind, ...]
     unit_kind: tuple[UnitKind, ...]
+    password: PasswordRule = field(default_factory=lambda: PasswordRule((15, 128), ""))
     listed: bool = True
     demo: bool = False
     account_name: Literal["email-local-part"] = "email-local-part"
@@ -187,7 +172,9 @@ class InformationSystem:
     link: tuple[Link, ...] = ()
     notice: Notice | None = None
     step: tuple[Step, ...] = ()
+    role: tuple[Role, ...] = ()
     permission: tuple[PermissionOffer, ...] = ()
+    dormancy: Dormancy | None = None
 
     def fields(self) -> list[Field]:
         """All questions, in order."""
@@ -220,6 +207,28 @@ class InformationSystem:
             if offer.key in keys:
                 groups.setdefault(offer.group, []).append(offer.label)
         return groups
+
+    def offer_of(self, key: str) -> PermissionOffer | None:
+        """The permission with this key."""
+        return next((offer for offer in self.permission if offer.key == key), None)
+
+    def role_label(self, key: str) -> str:
+        """What the role is called; one that is not declared any more shows its key."""
+        return next((role.label for role in self.role if role.key == key), key)
+
+    def reviewing_roles(self) -> list[str]:
+        """Roles whose holders decide about requests for the same permission."""
+        return [role.key for role in self.role if role.reviews]
+
+    def pages(self) -> list[tuple[Step, ...]]:
+        """The steps by page of the application."""
+        pages: list[tuple[Step, ...]] = [(step,) for step in self.step if step.own_page]
+        rest = tuple(step for step in self.step if not step.own_page)
+        return [*pages, rest] if rest else pages
+
+    def asks(self, type: str) -> bool:
+        """Whether the application has a field of this type."""
+        return any(field.type == type for field in self.fields())
 
     def reviewing_kinds(self) -> list[str]:
         """Account kinds whose holders review accounts."""

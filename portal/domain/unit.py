@@ -26,6 +26,8 @@ class Unit(Base):
     code: Mapped[str] = mapped_column(String(40), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    businesses: Mapped[list[str] | None] = mapped_column(JSON)
+    """業務 the unit has; None: those that the system file gives to its kind."""
     county: Mapped[str | None] = mapped_column(String(10), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     path: Mapped[str] = mapped_column(byte_ordered(60), index=True, default="")

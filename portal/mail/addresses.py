@@ -21,6 +21,7 @@ LETTER_PAGES: Final = {
     "account-ended": "apply.form",
     "account-reviewed": "verification.form",
     "administrator-invitation": "letter.open",
+    "application-received": "apply.form",
     "application-refused": "apply.form",
     "certificate-bound": "password_reset.form",
     "certificate-unbound": "sign_in.page",

@@ -42,6 +42,12 @@ def verify_email(
     return Letter("verify-email", account.email, context, token.id)
 
 
+def application_received(system: InformationSystem, address: str, case_number: str, now: datetime) -> Letter:
+    """已送出申請 (manual 5 step 6): the application waits for its reviewers; repeats nothing that was typed."""
+    context = {**_about(system), "case_number": case_number, "sent": roc_time(now)}
+    return Letter("application-received", address, context)
+
+
 def account_activated(system: InformationSystem, account: Account) -> Letter:
     """帳號啟用 (manual 1, 機關管理員帳號維護): nothing is missing any more, the holder may sign in."""
     context = {**_about(system), "holder_name": account.holder_name, "account_name": account.name}

@@ -90,6 +90,16 @@ def account_by_name(session: Session, system: str, name: str) -> Account | None:
     return session.scalars(_BY_NAME, {"system": system, "name": name}).one_or_none()
 
 
+def account_of_identity(session: Session, system: str, identity_index: str) -> Account | None:
+    """The account of the holder of this personal number that has not ended; there is one at most."""
+    query = select(Account).where(
+        Account.system == system,
+        Account.identity_index == identity_index,
+        Account.state != AccountState.ENDED,
+    )
+    return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+
 def accounts_at(session: Session, system: str, email_key: str) -> Sequence[Account]:
     """Every account under an address that has not ended, oldest first."""
     return session.scalars(_AT_ADDRESS, {"system": system, "email_key": email_key}).all()

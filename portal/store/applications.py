@@ -1,8 +1,8 @@
-"""Applications, the proofs that belong to their account, reviews and grants."""
+"""Applications, and the proofs that belong to their account."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.account import Account
 from portal.domain.application import APPLICATION_CHANGES, Application, ApplicationState
-from portal.domain.grant import Grant, GrantState
 from portal.domain.proof import Proof, ProofState
 from portal.store.database import now_holds, rows_changed, table_of
 
@@ -20,6 +19,14 @@ _BY_PUBLIC_ID: Final = _WHOLE.where(Application.public_id == bindparam("public_i
 _BY_SUBMISSION_KEY: Final = _WHOLE.where(Application.submission_key == bindparam("key"))
 _LATEST: Final = (
     _WHOLE.where(Application.account_id == bindparam("account_id")).order_by(Application.id.desc()).limit(1)
+)
+_OPEN: Final = (
+    _WHOLE.where(
+        Application.account_id == bindparam("account_id"),
+        Application.state.in_([ApplicationState.SUBMITTED, ApplicationState.RETURNED]),
+    )
+    .order_by(Application.id.desc())
+    .execution_options(populate_existing=True)
 )
 _PROOFS: Final = select(Proof).where(Proof.account_id == bindparam("account_id"))
 _APPLICATION: Final = table_of(Application)
@@ -54,6 +61,11 @@ def latest_application(session: Session, account: Account) -> Application | None
     return session.scalars(_LATEST, {"account_id": account.id}).one_or_none()
 
 
+def open_application(session: Session, account_id: int) -> Application | None:
+    """The account's application that is not decided yet, with its requests; there is one at most."""
+    return session.scalars(_OPEN, {"account_id": account_id}).first()
+
+
 def change_application(
     session: Session, application: Application, new: ApplicationState, now: datetime
 ) -> bool:
@@ -82,34 +94,3 @@ def give_proof(session: Session, account: Account, kind: str, now: datetime) -> 
         .values(state=ProofState.PROVEN, proved_at=now)
     )
     return rows_changed(session, statement) == 1
-
-
-def grant_permissions(
-    session: Session, account: Account, permissions: Iterable[str], now: datetime, by_id: int
-) -> None:
-    """Give an account these permissions in its own unit."""
-    session.add_all(
-        Grant(
-            account_id=account.id,
-            unit_id=account.unit_id,
-            permission=key,
-            granted_at=now,
-            granted_by_id=by_id,
-        )
-        for key in permissions
-    )
-
-
-def granted_permissions(session: Session, account_id: int) -> set[str]:
-    """Keys of what the account holds now."""
-    query = select(Grant.permission).where(Grant.account_id == account_id, Grant.state == GrantState.ACTIVE)
-    return set(session.scalars(query))
-
-
-def withdraw_grants(session: Session, account: Account, now: datetime) -> None:
-    """Take back everything an account holds."""
-    session.execute(
-        update(Grant)
-        .where(Grant.account_id == account.id, Grant.state == GrantState.ACTIVE)
-        .values(state=GrantState.WITHDRAWN, ended_at=now)
-    )

@@ -20,13 +20,15 @@ NEEDED: Final = {
     "unit": "unit",
     "email": "email",
     "person-name": "name",
-    "password": "password",
-    "password-again": "password_again",
-    "account-kind": "account_kind",
     "permissions": "permissions",
     "consent": "consent",
 }
 """Types of field that every application has, and the key each is known by."""
+NEEDED_FOR_PASSWORD: Final = {"password": "password", "password-again": "password_again"}
+KNOWN_BY: Final = {
+    **NEEDED, **NEEDED_FOR_PASSWORD, "account-kind": "account_kind", "personal-number": "personal_number",
+}  # fmt: skip
+"""The key of every type that an application has once; of e-mail addresses there may be others."""
 LONGEST_NAME: Final = 60
 
 
@@ -52,7 +54,10 @@ def read_system_file(path: Path) -> InformationSystem:
         raise BadSystemFile(f"{path.name}: {problem}. Correct the TOML there.") from None
     reader = _Reader(path.name, text.splitlines())
     system: InformationSystem = reader.build(InformationSystem, {"key": path.stem, **table}, "")
+    if "password" in system.sign_in and "password" not in table:
+        reader.fail("", "password is missing; add it, or sign in without")
     reader.check_references(system)
+    reader.check_rules(system)
     if system.step:
         reader.check_application(system)
     return system
@@ -154,17 +159,37 @@ class _Reader:
                 if kind not in kinds:
                     problem = f"{key}: unit kind {kind!r} is not declared; add a [[unit_kind]]"
                     self.fail(place, problem, kind)
+
+    def check_rules(self, system: InformationSystem) -> None:
+        """Rules that can be kept."""
+        for n, offer in enumerate(system.permission):
+            needs = offer.needs_business
+            if needs and not any(needs in kind.businesses for kind in system.unit_kind):
+                problem = f"{offer.key}: no unit kind has the business {needs!r}; add it to one"
+                self.fail(f"permission[{n}]", problem, needs)
+        if system.review.per == "request" and not system.reviewing_roles():
+            self.fail("review.per", "review.per is 'request' but no [[role]] has reviews = true; add one")
+        if system.dormancy and any(not 0 < day < system.dormancy.days for day in system.dormancy.warn_before):
+            self.fail("dormancy.warn_before", "dormancy.warn_before must lie between 1 and dormancy.days")
         low, high = system.password.length
         if not 8 <= low <= high <= 128:
             self.fail("password.length", "password.length must lie between 8 and 128, the smaller first")
 
     def check_application(self, system: InformationSystem) -> None:
         """Every application asks for the same few things, under the same keys."""
-        for missing in sorted(NEEDED.keys() - {field.type for field in system.fields()}):
+        needed = dict(NEEDED)
+        if "password" in system.sign_in:
+            needed |= NEEDED_FOR_PASSWORD
+        if len(system.account_kind) > 1:
+            needed["account-kind"] = KNOWN_BY["account-kind"]
+        for missing in sorted(needed.keys() - {field.type for field in system.fields()}):
             self.fail("step", f"no field of type {missing!r}; every application needs one")
+        seen: set[str] = set()
         for place, field in _fields(system):
-            key = NEEDED.get(field.type, field.key)
-            if field.key != key:
+            key = KNOWN_BY.get(field.type, field.key)
+            again = field.type == "email" and field.type in seen
+            seen.add(field.type)
+            if field.key != key and not again:
                 problem = f"a field of type {field.type!r} has the key {field.key!r}; call it {key!r}"
                 self.fail(place, problem, field.key)
             if field.type == "person-name" and field.max > LONGEST_NAME:

@@ -30,7 +30,7 @@ def activate_if_complete(
     """Activate the (locked) account if nothing is missing; tells the holder."""
     if account.state is not AccountState.PENDING or outstanding(session, system, account):
         return False
-    if not change_state(session, account, AccountState.ACTIVE, activated_at=at.now):
+    if not change_state(session, account, AccountState.ACTIVE, activated_at=at.now, idle_since=at.now):
         return False
     record(session, EventType.ACCOUNT_ACTIVATED, at, target=signature(account))
     post_letter(session, letters.account_activated(system, account), at, account)

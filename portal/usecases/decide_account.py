@@ -11,22 +11,19 @@ from portal.domain.account import Account, AccountState
 from portal.domain.actor import Circumstance
 from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
 from portal.domain.audit import EventType
-from portal.domain.offers import check_permissions
+from portal.domain.grant import GrantState
+from portal.domain.offers import WantedPermission, check_permissions
 from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.review import Review
 from portal.domain.system import InformationSystem
 from portal.mail import letters
 from portal.store.account_lists import account_in_reach
 from portal.store.accounts import change_state, locked
-from portal.store.applications import (
-    change_application,
-    grant_permissions,
-    latest_application,
-    withdraw_grants,
-)
+from portal.store.applications import change_application, latest_application
 from portal.store.audit_events import record
 from portal.store.certificate_bindings import end_bindings_of
 from portal.store.database import write
+from portal.store.grants import end_grants, grant_permissions
 from portal.store.login_sessions import end_sessions_of
 from portal.store.units import unit_by_id
 from portal.usecases.activate_account import activate_if_complete, outstanding, signature
@@ -117,7 +114,7 @@ def delete_account(system: InformationSystem, public_id: str, reason: str, at: C
             record(session, EventType.APPLICATION_REFUSED, at, target=signature(account), reason=reason)
         if not change_state(session, account, AccountState.ENDED, ended_at=at.now):
             raise Overtaken(_LOST.format(account.name))
-        withdraw_grants(session, account, at.now)
+        end_grants(session, account.id, GrantState.WITHDRAWN, at.now)
         end_sessions_of(session, account.id, at.now)
         end_bindings_of(session, account.id, at.now)
         record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), reason=reason)
@@ -186,12 +183,16 @@ def _decide_requests(
     session.add_all(
         PermissionRequest(
             application_id=application.id,
+            account_id=account.id,
+            system=system.key,
             unit_id=account.unit_id,
+            unit_path=account.unit_path,
             permission=key,
             state=RequestState.APPROVED,
             added_by_reviewer=True,
         )
         for key in added
     )
-    grant_permissions(session, account, sorted(given), at.now, at.require_actor().account_id)
+    wanted = [WantedPermission(key) for key in sorted(given)]
+    grant_permissions(session, account, wanted, at.now, at.require_actor().account_id)
     return {"added": added, "removed": sorted(asked - given)}

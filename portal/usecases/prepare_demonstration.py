@@ -14,22 +14,25 @@ from portal.domain.account import Account
 from portal.domain.actor import Circumstance
 from portal.domain.application import ApplicationState
 from portal.domain.audit import EventType
+from portal.domain.offers import WantedPermission
 from portal.domain.password_policy import check_password
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem, PasswordRule
 from portal.proofs.card.demo_cards import DEMO_PIN
 from portal.store.accounts import account_by_name, any_account, locked
-from portal.store.applications import change_application, give_proof, grant_permissions, latest_application
+from portal.store.applications import change_application, give_proof, latest_application
 from portal.store.audit_events import has_event, record
 from portal.store.credentials import hash_password, set_password
 from portal.store.database import read, write
+from portal.store.grants import grant_permissions
 from portal.usecases.activate_account import activate_if_complete
-from portal.usecases.apply_for_account import Submission, apply_for_account
+from portal.usecases.apply_for_account import apply_for_account
 from portal.usecases.bind_demonstration_card import bind_demonstration_card
 from portal.usecases.invite_administrator import invite_administrator
 from portal.usecases.load_units import SEED, load_units
 from portal.usecases.read_systems import systems
 from portal.usecases.trust_authorities import make_demonstration_cards
+from portal.usecases.write_application import Submission
 
 PEOPLE: Final = SEED.with_name("demonstration.csv")
 FILE: Final = "demonstration-accounts.txt"
@@ -117,7 +120,7 @@ def _make_account(row: dict[str, str], cards: Path, at: Circumstance) -> str:
 def _review(session: Session, account: Account, at: Circumstance) -> None:
     application = latest_application(session, account)
     if application:
-        wanted = [request.permission for request in application.requests]
+        wanted = [WantedPermission(request.permission) for request in application.requests]
         grant_permissions(session, account, wanted, at.now, account.id)
         change_application(session, application, ApplicationState.DECIDED, at.now)
     account.reviewed_at = at.now
@@ -136,7 +139,13 @@ def _apply(system: InformationSystem, row: dict[str, str], password: str, at: Ci
     apply_for_account(
         system,
         Submission(
-            row["unit_kind"], row["unit"], row["account_kind"], tuple(offered[:3]), password, answers, nonce
+            row["unit_kind"],
+            row["unit"],
+            row["account_kind"],
+            tuple(map(WantedPermission, offered[:3])),
+            password,
+            answers,
+            nonce,
         ),
         at,
     )

@@ -8,6 +8,7 @@ from typing import Final
 from portal.store.card_challenges import purge_challenges
 from portal.store.counters import purge
 from portal.store.database import write
+from portal.store.drafts import purge_drafts
 from portal.store.letters import purge_letters
 from portal.store.login_sessions import purge_sessions
 
@@ -24,4 +25,5 @@ def purge_leftovers(now: datetime) -> int:
             + purge(session, now, now - SPENT_KEPT)
             + purge_sessions(session, now - SESSIONS_KEPT)
             + purge_letters(session, now - LETTERS_KEPT)
+            + purge_drafts(session, now)
         )

@@ -26,8 +26,9 @@ from portal.store.account_lists import (
     account_page,
 )
 from portal.store.accounts import administered_paths
-from portal.store.applications import granted_permissions, latest_application, proofs_of
+from portal.store.applications import latest_application, proofs_of
 from portal.store.database import read
+from portal.store.grants import granted_permissions
 from portal.store.units import shallow_units, unit_by_code, unit_by_id
 
 __all__ = [

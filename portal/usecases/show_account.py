@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
 from portal.domain.system import InformationSystem
-from portal.store.applications import granted_permissions
 from portal.store.database import read
+from portal.store.grants import granted_permissions
 from portal.store.units import unit_by_id
 from portal.usecases.choose_unit import unit_label
 from portal.usecases.read_systems import systems

@@ -98,6 +98,7 @@ def open_for(session: Session, account: Account, at: Circumstance, **how: str) -
     """A fresh session for an active account; `how` tells the audit trail of a card and its holder."""
     token = open_session(session, account.id, at.now, at.address)
     account.previous_sign_in_at, account.last_sign_in_at = account.last_sign_in_at, at.now
+    account.idle_since, account.warned_before = at.now, None
     record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account), **how)
     return token
 

@@ -18,12 +18,22 @@ from wtforms import (
 from wtforms import Field as FormField
 
 from portal.domain.answers import TYPED_LIMIT, read_answer
+from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem
-from portal.usecases.apply_for_account import Submission
 from portal.usecases.choose_unit import UnitChoices
+from portal.usecases.write_application import Submission
 
-READ_TOGETHER = {"captcha", "unit", "password", "password-again", "account-kind", "permissions", "consent"}
+READ_TOGETHER = {
+    "captcha",
+    "unit",
+    "password",
+    "password-again",
+    "account-kind",
+    "permissions",
+    "consent",
+    "personal-number",
+}
 """Types that are not read one by one by `domain.answers`."""
 
 
@@ -149,8 +159,8 @@ def submission_of(form: FlaskForm, answers: dict[str, Any], nonce: str) -> Submi
         unit_kind=form.unit_kind.data or "",
         unit_code=form.unit.data or "",
         account_kind=form.account_kind.data or "",
-        permissions=tuple(form.permissions.data or ()),
+        permissions=tuple(map(WantedPermission, form.permissions.data or ())),
         password=form.password.data or "",
         answers=answers,
-        captcha_nonce=nonce,
+        key=nonce,
     )

@@ -12,7 +12,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, select, text
 
 from portal.domain.account import Account, AccountState
-from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
+from portal.domain.application import (
+    Application,
+    ApplicationPurpose,
+    ApplicationState,
+    PermissionRequest,
+    RequestState,
+)
 from portal.domain.base import Base
 from portal.domain.credential import PasswordCredential
 from portal.domain.grant import Grant
@@ -149,7 +155,8 @@ class _Maker:
         number, account = self.applications, self.last
         self._add(
             Application, id=number, public_id=secrets.token_urlsafe(12), case_number=f"BENCH-{number:08}",
-            account_id=account, purpose="open", submission_key=f"bench-{number}", answers=answers, version=1,
+            account_id=account, purpose=ApplicationPurpose.OPEN, submission_key=f"bench-{number}", answers=answers,
+            version=1,
             state=ApplicationState.DECIDED if reviewed else ApplicationState.SUBMITTED, notice_version="2026-11",
             agreed_at=made, submitted_at=made, decided_at=made if reviewed else None,
         )  # fmt: skip
@@ -158,11 +165,20 @@ class _Maker:
         )
         for key in wanted:
             self._add(
-                PermissionRequest, application_id=number, unit_id=unit.id, permission=key,
+                PermissionRequest, public_id=secrets.token_urlsafe(12), application_id=number, account_id=account,
+                system=SYSTEM, unit_id=unit.id, unit_path=unit.path, permission=key,
                 state=RequestState.APPROVED if reviewed else RequestState.REQUESTED,
             )  # fmt: skip
             if state is AccountState.ACTIVE:
-                self._add(Grant, account_id=account, unit_id=unit.id, permission=key, granted_at=made)
+                self._add(
+                    Grant,
+                    account_id=account,
+                    system=SYSTEM,
+                    unit_id=unit.id,
+                    unit_path=unit.path,
+                    permission=key,
+                    granted_at=made,
+                )
 
     def credentials(self, people: People, pepper: str) -> None:
         """Passwords for those who sign in; hashing one for each would take an hour."""

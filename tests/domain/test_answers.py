@@ -21,6 +21,7 @@ FIELDS = {
     "phone-with-extension": Field("phone", "phone-with-extension", "連絡電話"),
 }
 GOOD = {
+    "mobile-phone": "0912-345-678",
     "email": "fox@ntpc.gov.tw", "person-name": "王小明", "choice": "female", "phone": "02-25569785",
     "phone-with-extension": "02-25569785",
 }  # fmt: skip
@@ -195,7 +196,16 @@ def test_a_fax_has_no_extension():
 
 @pytest.mark.parametrize("key", sorted(systems()))
 def test_every_field_that_a_system_declares_can_be_read(key):
-    apart = {"captcha", "unit", "password", "password-again", "account-kind", "permissions", "consent"}
+    apart = {
+        "captcha",
+        "unit",
+        "password",
+        "password-again",
+        "account-kind",
+        "permissions",
+        "consent",
+        "personal-number",
+    }
     for field in systems()[key].fields():
         if field.type not in apart:
             typed = field.choices[0].key if field.choices else GOOD[field.type]

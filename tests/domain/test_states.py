@@ -7,7 +7,7 @@ import enum
 import pytest
 
 from portal.domain.account import ACCOUNT_CHANGES, AccountState
-from portal.domain.application import APPLICATION_CHANGES, ApplicationState
+from portal.domain.application import APPLICATION_CHANGES, REQUEST_CHANGES, ApplicationState, RequestState
 
 TABLES = {
     "account": (AccountState, ACCOUNT_CHANGES, AccountState.PENDING, {AccountState.ENDED}),
@@ -16,6 +16,12 @@ TABLES = {
         APPLICATION_CHANGES,
         ApplicationState.DRAFT,
         {ApplicationState.DECIDED, ApplicationState.WITHDRAWN, ApplicationState.EXPIRED},
+    ),
+    "request": (
+        RequestState,
+        REQUEST_CHANGES,
+        RequestState.REQUESTED,
+        {RequestState.APPROVED, RequestState.REFUSED, RequestState.WITHDRAWN},
     ),
 }
 

@@ -38,6 +38,9 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "verify-email": lambda a: letters.verify_email(SYSTEM, a, ["fox52fox"], TOKEN),
     "account-activated": lambda a: letters.account_activated(SYSTEM, a),
     "account-reviewed": lambda a: letters.account_reviewed(SYSTEM, a),
+    "application-received": lambda a: letters.application_received(
+        SYSTEM, a.email, "SMIS-1151120-ABCDEF", NOW
+    ),
     "application-refused": lambda a: letters.application_refused(SYSTEM, a, "單位查無此人"),
     "account-ended": lambda a: letters.account_ended(SYSTEM, a, "職務異動"),
     "reset-password": lambda a: letters.reset_password(SYSTEM, a.email, [a.name, "fox52fox"], TOKEN),

@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from portal.domain.actor import Circumstance
 from portal.domain.base import Base
 from portal.domain.letter import OutgoingLetter
+from portal.domain.offers import WantedPermission
 from portal.domain.one_time_token import token_text
 from portal.domain.system import InformationSystem
 from portal.store.database import read
-from portal.usecases.apply_for_account import Submission
 from portal.usecases.read_systems import systems
 from portal.usecases.sign_in import SignedIn, actor_of, sign_in
+from portal.usecases.write_application import Submission
 from tests.rig.people import BUREAU, Person, circumstance
 
 HWMS: InformationSystem = systems()["hwms"]
@@ -37,7 +38,8 @@ def submission(local: str = "fox", nonce: str = "", **changes: Any) -> Submissio
     }
     for key, value in changes.items():
         (values if key in values else answers)[key] = value
-    return Submission(**values, answers=answers, captcha_nonce=nonce or f"nonce-of-{local}")
+    values["permissions"] = tuple(map(WantedPermission, values["permissions"]))
+    return Submission(**values, answers=answers, key=nonce or f"nonce-of-{local}")
 
 
 def letters_to(address: str, kind: str | None = None) -> list[OutgoingLetter]:

@@ -15,6 +15,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.domain.actor import Circumstance
+from portal.domain.offers import WantedPermission
 from tests.rig.settings import TEST_SETTINGS
 
 BUREAU = ("county-bureau", "EPB-65000")
@@ -91,14 +92,16 @@ def apply_as(
     from portal.store.accounts import locked
     from portal.store.applications import application_by_public_id
     from portal.store.database import read, write
-    from portal.usecases.apply_for_account import Submission, apply_for_account
+    from portal.usecases.apply_for_account import apply_for_account
     from portal.usecases.read_systems import systems
+    from portal.usecases.write_application import Submission
 
     assert state in STATES
     found, at, email = systems()[system], circumstance(app), f"{name}@example.com"
     offered = [offer.key for group in found.permissions_for(unit[0]).values() for offer in group]
     answers = {"email": email, "name": holder, "gender": "female", "phone": "0225569785"}
-    submission = Submission(*unit, kind, tuple(offered[:3]), password, answers, f"nonce-{at.request_id}")
+    wanted = tuple(map(WantedPermission, offered[:3]))
+    submission = Submission(*unit, kind, wanted, password, answers, f"nonce-{at.request_id}")
     application_id = apply_for_account(found, submission, at)
     application = application_by_public_id(read(), application_id)
     assert application is not None
@@ -137,16 +140,16 @@ def _bring_to(session: Any, system: Any, account: Any, state: str, at: Circumsta
     from portal.store.applications import (
         change_application,
         give_proof,
-        grant_permissions,
         latest_application,
     )
+    from portal.store.grants import grant_permissions
     from portal.usecases.activate_account import activate_if_complete
 
     if state in {"proved", "active"}:
         give_proof(session, account, "email-link", at.now)
     application = latest_application(session, account)
     if state in {"reviewed", "active"} and application:
-        wanted = [request.permission for request in application.requests]
+        wanted = [WantedPermission(request.permission) for request in application.requests]
         grant_permissions(session, account, wanted, at.now, account.id)
         change_application(session, application, ApplicationState.DECIDED, at.now)
         account.reviewed_at = at.now

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.account import ACCOUNT_CHANGES, Account, AccountState
-from portal.domain.application import APPLICATION_CHANGES, Application, ApplicationState
+from portal.domain.application import APPLICATION_CHANGES, Application, ApplicationPurpose, ApplicationState
 from portal.store.accounts import (
     accounts_at,
     add_account,
@@ -104,7 +104,8 @@ def test_an_application_changes_as_the_table_says_and_not_otherwise(app):
 
 def new_application(session, number: int, state: ApplicationState) -> Application:
     application = Application(
-        case_number=f"T-{number}", account_id=new_account(session).id, purpose="open", state=state, answers={},
+        case_number=f"T-{number}", account_id=new_account(session).id, purpose=ApplicationPurpose.OPEN,
+        state=state, answers={},
         notice_version="1", agreed_at=NOON, submitted_at=NOON,
     )  # fmt: skip
     session.add(application)

@@ -18,6 +18,8 @@ def test_how_many_there_are():
         "ministry": 6,
         "county-bureau": 22,
         "cleaning-team": 368,
+        "disease-control": 1,
+        "health-bureau": 22,
     }
 
 
@@ -29,11 +31,20 @@ def test_codes_and_names_are_unique():
     )
 
 
-def test_it_is_one_tree_with_parents_first():
+def test_parents_come_first_and_each_agency_is_a_root():
     seen: set[str] = set()
     for unit in UNITS:
-        assert unit["parent_code"] in seen or (unit["parent_code"] == "" and not seen)
+        assert unit["parent_code"] in seen | {""}
         seen.add(unit["code"])
+    assert [unit["code"] for unit in UNITS if not unit["parent_code"]] == ["MOENV", "MOHW-CDC"]
+
+
+def test_every_county_has_a_bureau_of_each_kind():
+    by_county = {(unit["kind"], unit["county"]) for unit in UNITS}
+    counties = {unit["county"] for unit in UNITS if unit["county"]}
+    assert len(counties) == 22
+    for kind in ("county-bureau", "health-bureau"):
+        assert {county for of, county in by_county if of == kind} == counties
 
 
 def test_a_team_belongs_to_the_bureau_of_its_county():

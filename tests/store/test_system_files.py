@@ -12,6 +12,7 @@ from portal.domain.system import InformationSystem
 from portal.store.system_files import (
     FOLDER,
     NEEDED,
+    NEEDED_FOR_PASSWORD,
     BadSystemFile,
     _Reader,
     read_system_file,
@@ -80,7 +81,7 @@ def test_what_is_wrong_is_said_with_file_line_and_cure(tmp_path, flaw):
     assert line_of(told) == WHOLE.count("\n", 0, place) + 1
 
 
-@pytest.mark.parametrize("key", ["title", "short", "zone", "password", "review", "unit_kind", "account_kind"])
+@pytest.mark.parametrize("key", ["title", "short", "zone", "review", "unit_kind", "account_kind"])
 def test_what_is_missing_is_named(tmp_path, key):
     table = tomllib.loads(WHOLE)
     del table[key]
@@ -89,7 +90,15 @@ def test_what_is_missing_is_named(tmp_path, key):
     assert str(caught.value) == f"sixth.toml, line 1: {key} is missing; add it"
 
 
-@pytest.mark.parametrize("type", NEEDED)
+def test_a_password_needs_a_rule_and_a_card_does_not(tmp_path):
+    start, end = SMALL.index("[password]"), SMALL.index("[review]")
+    ruleless = SMALL[:start] + SMALL[end:]
+    with pytest.raises(BadSystemFile, match=r"sixth\.toml, line 1: password is missing; add it"):
+        read(tmp_path, ruleless)
+    assert read(tmp_path, ruleless.replace('["password", "card"]', '["card"]')).sign_in == ("card",)
+
+
+@pytest.mark.parametrize("type", {**NEEDED, **NEEDED_FOR_PASSWORD})
 def test_an_application_without_what_all_of_them_need(tmp_path, type):
     other = WHOLE.replace(f'type = "{type}"', 'type = "phone"')
     with pytest.raises(BadSystemFile) as caught:

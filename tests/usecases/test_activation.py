@@ -11,9 +11,9 @@ from portal.domain.audit import AuditEvent, EventType
 from portal.domain.grant import Grant
 from portal.domain.refusal import NotFound, Overtaken
 from portal.domain.review import Review
-from portal.store.applications import granted_permissions
 from portal.store.audit_events import broken_links
 from portal.store.database import read
+from portal.store.grants import granted_permissions
 from portal.usecases.decide_account import Outcome, activate_account, delete_account
 from portal.usecases.prove_email import prove_email
 from tests.rig.acts import HWMS, acting, letters_to, more_rows, newest_link, row_counts, signed_in

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, current_app, request
 
-from portal.domain.system import InformationSystem, News
+from portal.domain.announcement import News
+from portal.domain.system import InformationSystem
 from portal.usecases.read_systems import systems
 from portal.web.access import open_to_everyone
 from portal.web.page import TEXT_SIZE_COOKIE, TEXT_SIZES, ZONES, go_to, own_path, render
