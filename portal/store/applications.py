@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from portal.domain.account import Account
-from portal.domain.application import APPLICATION_CHANGES, Application, ApplicationState
+from portal.domain.application import (
+    APPLICATION_CHANGES,
+    Application,
+    ApplicationState,
+    PermissionRequest,
+)
 from portal.domain.proof import Proof, ProofState
 from portal.store.database import now_holds, rows_changed, table_of
 
@@ -29,7 +34,10 @@ _OPEN: Final = (
     .execution_options(populate_existing=True)
 )
 _PROOFS: Final = select(Proof).where(Proof.account_id == bindparam("account_id"))
+_AWAIT: Final = insert(table_of(Proof))
 _APPLICATION: Final = table_of(Application)
+_ADD: Final = insert(_APPLICATION).returning(_APPLICATION.c.id)
+_ADD_REQUEST: Final = insert(table_of(PermissionRequest))
 _STATE: Final = _APPLICATION.c.state.type
 _CHANGE: Final = (
     update(_APPLICATION)
@@ -44,6 +52,14 @@ _CHANGE: Final = (
         version=_APPLICATION.c.version + 1,
     )
 )
+
+
+def add_application(session: Session, values: dict[str, Any], requests: Sequence[dict[str, Any]]) -> int:
+    """Keep an application and its requests; returns its number."""
+    application_id: int = session.execute(_ADD, values).scalar_one()
+    if requests:
+        session.execute(_ADD_REQUEST, [{**request, "application_id": application_id} for request in requests])
+    return application_id
 
 
 def application_by_public_id(session: Session, public_id: str) -> Application | None:
@@ -84,6 +100,12 @@ def change_application(
 def proofs_of(session: Session, account: Account) -> Sequence[Proof]:
     """All proofs of an account, awaited or given."""
     return session.scalars(_PROOFS, {"account_id": account.id}).all()
+
+
+def await_proofs(session: Session, account: Account, kinds: Sequence[str]) -> None:
+    """Note which kinds of proof an account waits for."""
+    if kinds:
+        session.execute(_AWAIT, [{"account_id": account.id, "kind": kind} for kind in kinds])
 
 
 def give_proof(session: Session, account: Account, kind: str, now: datetime) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.letter import LetterState, OutgoingLetter
-from portal.store.database import rows_changed
+from portal.store.database import rows_changed, table_of
+
+_INSERT: Final = insert(table_of(OutgoingLetter))
 
 LEASE = timedelta(minutes=5)
 """How long a worker holds a letter; a killed worker's letters are taken up after it."""
@@ -28,21 +30,20 @@ def put_in_outbox(
     token_id: str | None = None,
     account_id: int | None = None,
     withheld: bool = False,
-) -> OutgoingLetter:
+) -> None:
     """A letter to be sent later. Withheld ones never leave: unknown addresses cost the same work."""
-    letter = OutgoingLetter(
-        message_id=f"<{secrets.token_urlsafe(18)}@{domain}>",
-        kind=kind,
-        recipient=recipient,
-        context=context,
-        token_id=token_id,
-        account_id=account_id,
-        state=LetterState.WITHHELD if withheld else LetterState.QUEUED,
-        due_at=now,
-        created_at=now,
-    )
-    session.add(letter)
-    return letter
+    values = {
+        "message_id": f"<{secrets.token_urlsafe(18)}@{domain}>",
+        "kind": kind,
+        "recipient": recipient,
+        "context": context,
+        "token_id": token_id,
+        "account_id": account_id,
+        "state": LetterState.WITHHELD if withheld else LetterState.QUEUED,
+        "due_at": now,
+        "created_at": now,
+    }
+    session.execute(_INSERT, values)
 
 
 def claim_letter(session: Session, now: datetime) -> OutgoingLetter | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.one_time_token import TOKEN_LIFE, OneTimeToken, TokenPurpose, new_token_id
 from portal.store.database import rows_changed, table_of
 
 _TOKEN: Final = table_of(OneTimeToken)
+_INSERT: Final = insert(_TOKEN)
 _SUPERSEDE: Final = (
     update(_TOKEN)
     .where(
@@ -40,18 +41,17 @@ def issue_token(
     holder = {"of_address": email_key} if account_id is None else {"of_account": account_id}
     supersede = _SUPERSEDE_BY_ADDRESS if account_id is None else _SUPERSEDE_BY_ACCOUNT
     session.execute(supersede, {**holder, "of_purpose": purpose, "of_system": system, "now": now})
-    token = OneTimeToken(
-        id=new_token_id(),
-        purpose=purpose,
-        system=system,
-        account_id=account_id,
-        email_key=email_key,
-        created_at=now,
-        expires_at=now + TOKEN_LIFE[purpose],
-    )
-    session.add(token)
-    session.flush()
-    return token
+    values = {
+        "id": new_token_id(),
+        "purpose": purpose,
+        "system": system,
+        "account_id": account_id,
+        "email_key": email_key,
+        "created_at": now,
+        "expires_at": now + TOKEN_LIFE[purpose],
+    }
+    session.execute(_INSERT, values)
+    return OneTimeToken(**values)
 
 
 def token_by_id(session: Session, token_id: str) -> OneTimeToken | None:

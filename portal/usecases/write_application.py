@@ -17,12 +17,13 @@ from portal.domain.application import (
     PermissionRequest,
     new_case_number,
 )
+from portal.domain.base import new_public_id
 from portal.domain.offers import WantedPermission
 from portal.domain.personal_number import PersonalNumber
-from portal.domain.proof import Proof
 from portal.domain.system import InformationSystem
 from portal.domain.unit import Unit
 from portal.store.accounts import add_account
+from portal.store.applications import add_application, await_proofs
 from portal.store.sealed import blind_index, seal
 from portal.usecases.find_holder import identity_key
 from portal.usecases.route_request import route_request
@@ -77,7 +78,7 @@ def new_account(
         },
     )
     proofs = [kind for kind in system.active_when if kind != "review"]
-    session.add_all(Proof(account_id=account.id, kind=kind) for kind in proofs)
+    await_proofs(session, account, proofs)
     return account
 
 
@@ -90,37 +91,42 @@ def new_application(
     purpose: ApplicationPurpose,
     at: Circumstance,
 ) -> Application:
-    """The application as it was sent, with its requests."""
-    application = Application(
-        case_number=new_case_number(system.short, at.now),
-        account_id=account.id,
-        purpose=purpose,
-        submission_key=submission.key,
-        state=ApplicationState.SUBMITTED,
-        answers=submission.answers,
-        notice_version=system.notice.version if system.notice else "",
-        agreed_at=at.now,
-        submitted_at=at.now,
-        requests=[
-            new_request(session, system, account.id, unit, wanted) for wanted in submission.permissions
-        ],
-    )
-    session.add(application)
-    session.flush()
-    return application
+    """Keep the application as it was sent, with its requests; returns what stands in its row."""
+    values = {
+        "public_id": new_public_id(),
+        "case_number": new_case_number(system.short, at.now),
+        "account_id": account.id,
+        "purpose": purpose,
+        "submission_key": submission.key,
+        "state": ApplicationState.SUBMITTED,
+        "answers": submission.answers,
+        "notice_version": system.notice.version if system.notice else "",
+        "agreed_at": at.now,
+        "submitted_at": at.now,
+        "version": 1,
+    }
+    asked = [_request(session, system, account.id, unit, wanted) for wanted in submission.permissions]
+    application_id = add_application(session, values, asked)
+    return Application(id=application_id, **values)
 
 
 def new_request(
     session: Session, system: InformationSystem, account_id: int, unit: Unit, wanted: WantedPermission
 ) -> PermissionRequest:
     """A request for the unit's reviewers, on its way to them."""
-    return PermissionRequest(
-        account_id=account_id,
-        system=system.key,
-        unit_id=unit.id,
-        unit_path=unit.path,
-        review_path=route_request(session, system, wanted.permission, unit.path, account_id),
-        permission=wanted.permission,
-        role=wanted.role,
-        options=list(wanted.options),
-    )
+    return PermissionRequest(**_request(session, system, account_id, unit, wanted))
+
+
+def _request(
+    session: Session, system: InformationSystem, account_id: int, unit: Unit, wanted: WantedPermission
+) -> dict[str, Any]:
+    return {
+        "account_id": account_id,
+        "system": system.key,
+        "unit_id": unit.id,
+        "unit_path": unit.path,
+        "review_path": route_request(session, system, wanted.permission, unit.path, account_id),
+        "permission": wanted.permission,
+        "role": wanted.role,
+        "options": list(wanted.options),
+    }

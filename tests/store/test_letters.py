@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.domain.letter import LetterState, OutgoingLetter
 from portal.store.database import read, write
@@ -26,7 +26,7 @@ MOMENT = timedelta(microseconds=1)
 
 def put(number: int = 1, now=NOON, withheld: bool = False) -> int:
     with write() as session:
-        letter = put_in_outbox(
+        put_in_outbox(
             session,
             "verify-email",
             f"{number}@x.tw",
@@ -35,8 +35,7 @@ def put(number: int = 1, now=NOON, withheld: bool = False) -> int:
             domain="portal.tw",
             withheld=withheld,
         )
-        session.flush()
-        return letter.id
+        return session.scalars(select(func.max(OutgoingLetter.id))).one()
 
 
 def claim(now=NOON) -> int | None:
