@@ -28,7 +28,7 @@ class CardClaim(Base):
     __tablename__ = "card_claim"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    token_id: Mapped[str] = mapped_column(ForeignKey("one_time_token.id"), primary_key=True)
+    token_id: Mapped[str] = mapped_column(ForeignKey("one_time_token.id"), primary_key=True, index=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
     system: Mapped[str] = mapped_column(String(40))
     browser_hash: Mapped[str] = mapped_column(String(64))

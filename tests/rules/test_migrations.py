@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import Column, Integer, Table, inspect
+from sqlalchemy import Column, Integer, PrimaryKeyConstraint, Table, UniqueConstraint, inspect
 
+from portal.store.database import db
 from tests.rig.prepared import let_go
 from tests.rig.settings import TEST_SETTINGS
 
@@ -54,3 +55,16 @@ def test_migrations_go_down_and_up_again(empty_portal: Flask) -> None:
     assert tables(empty_portal) <= {"alembic_version"}
     upgrade()
     assert tables(empty_portal) == there
+
+
+def test_rows_are_found_by_what_they_belong_to() -> None:
+    """Every foreign key leads an index over all rows: without one, each look-up reads the whole table."""
+    children_by_path = {"unit.parent_id"}
+    bare = set()
+    for table in db.metadata.sorted_tables:
+        whole = [index for index in table.indexes if index.dialect_options["sqlite"].get("where") is None]
+        leading = {next(iter(index.columns)).name for index in whole}
+        keys = [key for key in table.constraints if isinstance(key, (PrimaryKeyConstraint, UniqueConstraint))]
+        leading |= {next(iter(key.columns)).name for key in keys}
+        bare |= {str(key.parent) for key in table.foreign_keys if key.parent.name not in leading}
+    assert bare == children_by_path

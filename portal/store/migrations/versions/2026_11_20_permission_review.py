@@ -52,6 +52,7 @@ def upgrade() -> None:
     with op.batch_alter_table("card_claim", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_card_claim_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_card_claim_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_card_claim_token_id"), ["token_id"], unique=False)
 
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.add_column(sa.Column("contact", sa.JSON(), nullable=True))
@@ -135,6 +136,9 @@ def upgrade() -> None:
             batch_op.f("uq_permission_request_application_id_permission_role_unit_id"), type_="unique"
         )
         batch_op.create_index(batch_op.f("ix_permission_request_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_permission_request_application_id"), ["application_id"], unique=False
+        )
         batch_op.create_index(
             batch_op.f("ix_permission_request_decided_by_id"), ["decided_by_id"], unique=False
         )
@@ -238,6 +242,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("uq_permission_request_public_id"), type_="unique")
         batch_op.drop_index("ix_permission_request_review")
         batch_op.drop_index(batch_op.f("ix_permission_request_decided_by_id"))
+        batch_op.drop_index(batch_op.f("ix_permission_request_application_id"))
         batch_op.drop_index(batch_op.f("ix_permission_request_account_id"))
         batch_op.create_unique_constraint(
             batch_op.f("uq_permission_request_application_id_permission_role_unit_id"),
@@ -295,6 +300,7 @@ def downgrade() -> None:
         batch_op.drop_column("contact")
 
     with op.batch_alter_table("card_claim", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_card_claim_token_id"))
         batch_op.drop_index(batch_op.f("ix_card_claim_expires_at"))
         batch_op.drop_index(batch_op.f("ix_card_claim_account_id"))
 
