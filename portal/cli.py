@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -13,12 +13,14 @@ from flask.cli import AppGroup
 from portal.config import Settings
 from portal.domain.actor import Circumstance
 from portal.domain.refusal import Refusal
+from portal.domain.roc_date import TAIPEI
 from portal.mail.delivery import send
 from portal.usecases.check_audit import check_audit
 from portal.usecases.deliver_letters import deliver_letters, outbox_counts, waiting_letters
 from portal.usecases.end_revoked_sessions import end_revoked_sessions
 from portal.usecases.invite_administrator import invite_administrator
-from portal.usecases.load_units import SEED, BadUnitFile, load_units
+from portal.usecases.load_institutions import load_institutions
+from portal.usecases.load_units import SEED, BadUnitFile, index_units_anew, load_units
 from portal.usecases.prepare_demonstration import NotADemonstration, prepare_demonstration
 from portal.usecases.purge_leftovers import purge_leftovers
 from portal.usecases.read_systems import systems
@@ -41,6 +43,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _today() -> date:
+    return _now().astimezone(TAIPEI).date()
+
+
 def _circumstance() -> Circumstance:
     return Circumstance(_now(), "command line", "command line", _settings())
 
@@ -50,10 +56,32 @@ def _circumstance() -> Circumstance:
 def load_units_command(file: Path) -> None:
     """Load or update units from a CSV FILE (without one: the portal's own seed data)."""
     try:
-        loaded = load_units(file)
+        loaded = load_units(file, _today())
     except BadUnitFile as problem:
         raise click.ClickException(str(problem)) from None
     click.echo(f"units: {loaded.added} added, {loaded.changed} changed, {loaded.unchanged} unchanged")
+
+
+@portal.command("load-institutions")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_institutions_command(file: Path) -> None:
+    """Load or update 醫事機構 from FILE, the CSV list of the national health insurance."""
+    try:
+        told = load_institutions(file, _today())
+    except BadUnitFile as problem:
+        raise click.ClickException(str(problem)) from None
+    for line in told.skipped:
+        click.echo(f"skipped, {line}", err=True)
+    click.echo(
+        f"institutions: {told.added} added, {told.changed} changed, {told.unchanged} unchanged, "
+        f"{len(told.skipped)} skipped"
+    )
+
+
+@portal.command("index-units")
+def index_units_command() -> None:
+    """Make the search index over all units again."""
+    click.echo(f"units in the search index: {index_units_anew(_today())}")
 
 
 @portal.command("invite-administrator")

@@ -8,7 +8,10 @@ from typing import Final
 
 from portal.domain.refusal import Refusal
 
-_ALIKE: Final = str.maketrans({"臺": "台", "巿": "市"})
+_ALIKE: Final = str.maketrans(
+    {"臺": "台", "巿": "市", "ㄧ": "一", "〈": "(", "〉": ")", "─": "-", "–": "-", "—": "-"}
+)
+"""What NFKC keeps apart and people do not: met in real lists of units, where 一 is typed as ㄧ, too."""
 _CONTROL: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u2069\u3164\ufeff\uffa0"
     r"\ufff9-\uffff\U000e0000-\U000e007f]"
@@ -27,7 +30,7 @@ def plain(text: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """For matching only: NFKC, case folded, 臺 as 台."""
+    """For matching only: NFKC, case folded, 臺 as 台 and what else looks alike."""
     return plain(text).casefold().translate(_ALIKE)
 
 

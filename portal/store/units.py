@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from sqlalchemy import bindparam, func, select
@@ -10,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.unit import Unit, path_end, path_segment
 from portal.store.database import table_of
+from portal.store.unit_search import index_units
+from portal.store.unit_words import Findable
 
 _UNIT: Final = table_of(Unit).c
 _DEPTH: Final = func.length(_UNIT.path)
@@ -71,9 +74,11 @@ def shallow_units(session: Session, path: str, kinds: Sequence[str], most: int) 
 
 
 def add_unit(session: Session, unit: Unit, parent: Unit | None) -> Unit:
-    """Keep a new unit and give it its place in the tree."""
+    """Keep a new unit, give it its place in the tree and enter it into the search index."""
     unit.parent_id = parent.id if parent else None
     session.add(unit)
     session.flush()
     unit.path = (parent.path if parent else "") + path_segment(unit.id)
+    findable = Findable(unit.id, unit.kind, unit.code, unit.name, unit.aliases or (), unit.county)
+    index_units(session, [(findable, unit.closed_on)], date.min)
     return unit

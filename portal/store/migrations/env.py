@@ -23,6 +23,11 @@ def plain_type(kind: str, item: object, _: object) -> str | bool:
     return False
 
 
+def is_a_noun(name: str | None, kind: str, _: object) -> bool:
+    """The search index is no noun of the domain, and FTS5 keeps tables of its own beside it."""
+    return not (kind == "table" and (name or "").startswith("unit_search"))
+
+
 def run_migrations() -> None:
     """Run on the engine of the application; SQLite alters tables by copying them (batch mode)."""
     options = current_app.extensions["migrate"].configure_args
@@ -31,6 +36,7 @@ def run_migrations() -> None:
             connection=connection,
             target_metadata=database.metadata,
             render_item=plain_type,
+            include_name=is_a_noun,
             **options,
         )
         with context.begin_transaction():

@@ -1,0 +1,27 @@
+"""unit search: the search index over units."""
+
+from alembic import op
+
+revision = "5f0c2c8d1be7"
+down_revision = "4865b7eed236"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Go on to this version; `flask portal load-units` enters the units that are there."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE unit_search USING fts5(words, tokenize='ascii', columnsize=0)")
+    else:
+        op.execute("CREATE TABLE unit_search (unit_id integer PRIMARY KEY, words tsvector NOT NULL)")
+        op.execute("CREATE INDEX ix_unit_search_words ON unit_search USING gin (words)")
+        # More words whose frequency the planner knows: it walks units for the common ones.
+        op.execute("ALTER TABLE unit_search ALTER words SET STATISTICS 500")
+    op.execute("CREATE TABLE unit_search_closing (unit_id integer PRIMARY KEY, closed_on date NOT NULL)")
+    op.execute("CREATE INDEX ix_unit_search_closing_closed_on ON unit_search_closing (closed_on)")
+
+
+def downgrade() -> None:
+    """Go back to the version before."""
+    op.execute("DROP TABLE unit_search_closing")
+    op.execute("DROP TABLE unit_search")

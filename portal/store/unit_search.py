@@ -1,0 +1,182 @@
+"""The search index over units: FTS5 on SQLite, a `tsvector` with GIN on PostgreSQL, the same words in both.
+
+Two statements a page, whatever the number of units: hits counted up to `COUNT_CAP`, and twenty of them
+in the order of their numbers. Pages end with the count, so OFFSET never walks further than that.
+Tables of the index are no nouns: only the migration knows how they are made (`unit_search…`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Text,
+    bindparam,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
+from sqlalchemy.orm import Session
+
+from portal.domain.unit import Unit
+from portal.store.database import is_sqlite, table_of
+from portal.store.unit_words import Findable, as_sqlite_text, as_tsvector, sqlite_query, tsquery, words_of
+
+PAGE: Final = 20
+COUNT_CAP: Final = 6000
+"""Exact totals up to here; it bounds what the commonest word costs. The manual's list has 5165."""
+MANY: Final = 1000
+"""From so many changes on, the index is put in order afterwards."""
+
+_UNIT: Final = table_of(Unit)
+_SQLITE: Final = table("unit_search", column("rowid", Integer), column("words", Text))
+_POSTGRESQL: Final = table("unit_search", column("unit_id", Integer), column("words", TSVECTOR))
+_CLOSING: Final = table("unit_search_closing", column("unit_id", Integer), column("closed_on", Date))
+"""Indexed units that have a day of closing: what is closed already is not in the index."""
+_CLOSED: Final = select(_CLOSING.c.unit_id).where(_CLOSING.c.closed_on <= bindparam("today", type_=Date))
+_FINDABLE: Final = select(*(_UNIT.c[name] for name in Findable._fields), _UNIT.c.closed_on).where(
+    _UNIT.c.id.in_(bindparam("numbers", expanding=True))
+)
+
+
+class UnitHit(NamedTuple):
+    """One line of 單位查詢."""
+
+    code: str
+    name: str
+    county: str | None
+
+
+class _Statements:
+    """The statements of one database, built once."""
+
+    def __init__(self, number: ColumnElement[int], found: ColumnElement[bool]) -> None:
+        hits = select(number.label("number")).where(found, number.not_in(_CLOSED))
+        some = hits.limit(bindparam("cap")).subquery()
+        page = hits.order_by(number).limit(PAGE).offset(bindparam("offset")).subquery()
+        self.count = select(func.count()).select_from(some)
+        self.page = (
+            select(_UNIT.c.code, _UNIT.c.name, _UNIT.c.county)
+            .join_from(page, _UNIT, _UNIT.c.id == page.c.number)
+            .order_by(_UNIT.c.id)
+        )
+        still_open = or_(_UNIT.c.closed_on.is_(None), _UNIT.c.closed_on > bindparam("today", type_=Date))
+        self.missing = select(_UNIT.c.id).where(still_open, _UNIT.c.id.not_in(select(number)))
+
+
+_ON_SQLITE: Final = _Statements(_SQLITE.c.rowid, _SQLITE.c.words.match(bindparam("words")))
+_ON_POSTGRESQL: Final = _Statements(
+    _POSTGRESQL.c.unit_id,
+    _POSTGRESQL.c.words.bool_op("@@")(cast(bindparam("words", type_=Text), TSQUERY)),
+)
+
+
+def count_units(session: Session, kinds: Sequence[str], typed: str, county: str | None, today: date) -> int:
+    """How many open units of these kinds have all words typed, counted up to one above `COUNT_CAP`."""
+    statements, words = _search(session, kinds, typed, county)
+    if words is None:
+        return 0
+    values = {"words": words, "today": today, "cap": COUNT_CAP + 1}
+    return int(session.execute(statements.count, values).scalar_one())
+
+
+def find_units(
+    session: Session, kinds: Sequence[str], typed: str, county: str | None, today: date, offset: int
+) -> list[UnitHit]:
+    """Twenty of them from `offset` on, in the order of their numbers."""
+    statements, words = _search(session, kinds, typed, county)
+    if words is None:
+        return []
+    values = {"words": words, "today": today, "offset": min(offset, COUNT_CAP)}
+    return [UnitHit(*row) for row in session.execute(statements.page, values)]
+
+
+def _search(
+    session: Session, kinds: Sequence[str], typed: str, county: str | None
+) -> tuple[_Statements, str | None]:
+    if is_sqlite(session):
+        return _ON_SQLITE, sqlite_query(kinds, typed, county)
+    return _ON_POSTGRESQL, tsquery(kinds, typed, county)
+
+
+def index_units(session: Session, units: Iterable[tuple[Findable, date | None]], today: date) -> int:
+    """Enter units with their day of closing, but for those that are closed; returns how many."""
+    rows, closing = [], []
+    on_sqlite = is_sqlite(session)
+    for unit, closed_on in units:
+        if closed_on is not None and closed_on <= today:
+            continue
+        words = words_of(unit)
+        rows.append((unit.id, as_sqlite_text(words) if on_sqlite else as_tsvector(words)))
+        if closed_on is not None:
+            closing.append({"unit_id": unit.id, "closed_on": closed_on})
+    if on_sqlite and rows:
+        session.execute(insert(_SQLITE), [{"rowid": number, "words": words} for number, words in rows])
+    elif rows:
+        entered = text("INSERT INTO unit_search (unit_id, words) VALUES (:unit_id, CAST(:words AS tsvector))")
+        session.execute(entered, [{"unit_id": number, "words": words} for number, words in rows])
+    if closing:
+        session.execute(insert(_CLOSING), closing)
+    return len(rows)
+
+
+def unindex_units(session: Session, numbers: Sequence[int]) -> None:
+    """Take units out."""
+    named: dict[str, Any] = {"numbers": numbers}
+    wanted = bindparam("numbers", expanding=True, type_=Integer)
+    index = _index(session)
+    session.execute(delete(index[0]).where(index[1].in_(wanted)), named)
+    session.execute(delete(_CLOSING).where(_CLOSING.c.unit_id.in_(wanted)), named)
+
+
+def drop_closed_units(session: Session, today: date) -> None:
+    """Take out what has closed meanwhile: searches leave it out anyway, at a small cost each."""
+    index = _index(session)
+    session.execute(delete(index[0]).where(index[1].in_(_CLOSED)), {"today": today})
+    session.execute(delete(_CLOSING).where(_CLOSING.c.closed_on <= today))
+
+
+def index_missing_units(session: Session, today: date) -> int:
+    """Enter open units that the index does not know; returns how many."""
+    statements = _ON_SQLITE if is_sqlite(session) else _ON_POSTGRESQL
+    missing = session.scalars(statements.missing, {"today": today}).all()
+    for at in range(0, len(missing), MANY):
+        rows = session.execute(_FINDABLE, {"numbers": missing[at : at + MANY]})
+        index_units(session, [(Findable(*row[:-1]), row[-1]) for row in rows], today)
+    return len(missing)
+
+
+def empty_index(session: Session) -> None:
+    """Take everything out."""
+    session.execute(delete(_index(session)[0]))
+    session.execute(delete(_CLOSING))
+
+
+def tidy_index(session: Session, changes: int) -> None:
+    """After many changes: one segment instead of several, and what the planner must know."""
+    if changes < MANY:
+        return
+    if is_sqlite(session):
+        session.execute(text("INSERT INTO unit_search (unit_search) VALUES ('optimize')"))
+    else:
+        session.execute(text("SELECT gin_clean_pending_list('ix_unit_search_words')"))
+        session.execute(text("ANALYZE unit_search"))
+        session.execute(text("ANALYZE unit"))
+
+
+def _index(session: Session) -> tuple[Any, ColumnElement[int]]:
+    if is_sqlite(session):
+        return _SQLITE, _SQLITE.c.rowid
+    return _POSTGRESQL, _POSTGRESQL.c.unit_id
