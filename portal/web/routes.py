@@ -19,6 +19,7 @@ from portal.web.public.letter import letter
 from portal.web.public.password_reset import password_reset
 from portal.web.public.sign_in import sign_in
 from portal.web.public.site import public
+from portal.web.public.units import units
 from portal.web.public.verification import verification
 
 
@@ -35,6 +36,7 @@ def install(app: Flask, settings: Settings) -> None:
         card,
         certificates,
         captcha,
+        units,
         administration,
     ):
         app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.config import read_settings
-from tests.bench import card
+from tests.bench import card, unit_search
 from tests.bench.card_visitors import bind_card, card_job
 from tests.bench.jobs import Job, Jobs
 from tests.bench.load import Flow, Stream
@@ -93,21 +93,22 @@ class Others:
 
 
 @contextmanager
-def database(kind: str, folder: Path) -> Iterator[tuple[str, list[int]]]:
-    """Address of an empty database, and the processes that work for it."""
+def databases(kind: str, folder: Path) -> Iterator[tuple[Callable[[str], str], list[int]]]:
+    """Call it for the address of an empty database; and the processes that work for all of them."""
     if kind == "sqlite":
-        yield f"sqlite:///{folder / 'portal.sqlite3'}", []
+        yield lambda name: f"sqlite:///{folder / name}.sqlite3", []
         return
     from tests.rig.postgresql import running_server
 
     with running_server() as server:
         pid = int((server.folder / "data/postmaster.pid").read_text().split()[0])
-        yield server.create("bench"), [pid]
+        yield server.create, [pid]
 
 
 def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     """The whole run; returns the exit code."""
-    url, beside = stack.enter_context(database(options.database, folder))
+    new, beside = stack.enter_context(databases(options.database, folder))
+    url = new("portal")
     told = time.perf_counter()
     (folder / "cards").mkdir()
     cards = card.Portal(folder / "cards", datetime.now(UTC).replace(microsecond=0))
@@ -136,8 +137,11 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     held = cards.card()
     bind_card(app, people.sign_ins[DEAR][0], held, cards.folder)
     with_cards = [card_job(app, portal, held)]
+    counts = (unit_search.FEW, int(unit_search.MANY * options.scale))
+    with_units = stack.enter_context(unit_search.sizes(new, folder, settings, beside, counts))
+    searching = unit_search.jobs(with_units)
     others = Others()
-    for group in (pages, hashes, storms, with_cards):
+    for group in (pages, hashes, storms, with_cards, searching):
         measure(load, group, options.rounds, options.seconds)
     verified, _ = card.measure(cards, options.rounds, options.seconds / 4)
     others.stop()
@@ -149,7 +153,9 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     measured = {job.key: job for job in (*pages, *hashes, *storms, *with_cards)}
     swing, taken = restless(measured), others.part
     verified[0] = replace(verified[0], key="signature")
-    print_table([*lines(measured, memory, starts), *verified], calm=swing <= RESTLESS and taken <= OTHERS)
+    found = unit_search.lines({job.key: job for job in searching}, with_units)
+    calm = swing <= RESTLESS and taken <= OTHERS
+    print_table([*lines(measured, memory, starts), *found, *verified], calm)
     if load.put_off:
         print(f"\n{load.put_off} sign-ins were answered 429: they would have waited longer than 3 s.")
     print(

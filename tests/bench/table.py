@@ -16,6 +16,11 @@ GOALS: dict[str, tuple[float, float]] = {
     "B2b": (1.5, 1.1),
     "B3a": (0.95, 0.98),
     "B3b": (3.0, 1.5),
+    "B4": (2.5, 2.0),
+    "B5": (5.0, 3.0),
+    "B5p": (10.0, 5.0),
+    "B5g": (1.5, 1.2),
+    "B5w": (1.5, 1.2),
     "B6a": (1.5, 1.3),
     "B6b": (1.5, 1.3),
     "B7a": (2.5, 2.0),
@@ -93,7 +98,7 @@ def restless(jobs: Mapping[str, Job]) -> float:
 
 def print_table(found: list[Line], calm: bool) -> None:
     """One table for people."""
-    bare = next(line.cpu for line in found if line.key == "bare")
+    bare = next((line.cpu for line in found if line.key == "bare"), None)
     head = ["", "job", "CPU ms", "÷ bare", "value", "", "goal", "aim", "", "req/s", "p50 ms", "p99 ms"]
     rows = [head]
     for line in found:

@@ -1,0 +1,80 @@
+"""單位查詢 (manual 5 step 3): finding the unit one applies for, in a dialog or as a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, request
+
+from portal.usecases.read_systems import system_in_zone
+from portal.usecases.search_units import UnitPage, search_units
+from portal.web.access import circumstance, open_to_everyone
+from portal.web.page import fragment_wanted, page_address, render
+
+units = Blueprint("units", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/units")
+
+LONGEST: Final = 200
+"""Of what is typed; names and codes are shorter."""
+NUMBERS: Final = 10
+"""Page numbers shown at once: 1 2 3 … 10 > >>."""
+
+
+class Place(NamedTuple):
+    """Where the search was opened: the address that takes the choice, and the page to go back to; both
+    below the system's own address."""
+
+    chosen: str
+    back: str
+
+
+PLACES: Final = {"application": Place("application/unit", "application")}
+"""Known values of `for`."""
+
+
+class Pager(NamedTuple):
+    """Numbers around a page, and the pages that < << > >> lead to; None where there is none."""
+
+    numbers: Sequence[int]
+    first: int | None
+    previous: int | None
+    next: int | None
+    last: int | None
+
+
+@units.get("")
+@open_to_everyone
+def search(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    wanted = request.args.get("for", "")
+    place = PLACES.get(wanted)
+    if place is None:
+        abort(404)
+    typed, county = request.args.get("q", "")[:LONGEST], request.args.get("county", "")
+    page = search_units(found, typed, county, request.args.get("page", 1, type=int), circumstance())
+    home = page_address("sign_in.page", zone=zone, system=system)
+    kept = {"for": wanted, "q": typed, "county": page.county}
+    return render(
+        "units/search.html",
+        page=page,
+        pager=_pager(page),
+        wanted=wanted,
+        address=page_address("units.search", zone=zone, system=system),
+        query=urlencode({name: text for name, text in kept.items() if text}),
+        chosen_address=home + place.chosen,
+        back=home + place.back,
+        dialog=fragment_wanted() == "unit_dialog" or request.headers.get("X-Unit-Dialog") == "yes",
+    )
+
+
+def _pager(page: UnitPage) -> Pager:
+    begin = (page.page - 1) // NUMBERS * NUMBERS + 1
+    before, after = page.page > 1, page.page < page.pages
+    return Pager(
+        range(begin, min(begin + NUMBERS - 1, page.pages) + 1),
+        1 if before else None,
+        page.page - 1 if before else None,
+        page.page + 1 if after else None,
+        page.pages if after else None,
+    )
