@@ -78,6 +78,7 @@ def keep_units(session: Session, rows: Sequence[UnitRow], today: date) -> Kept:
     kept = Kept()
     new: list[dict[str, Any]] = []
     changes: list[dict[str, Any]] = []
+    before: list[Findable] = []
     for place, row in enumerate(rows):
         parent = known.get(row.parent_code)
         unit = known.get(row.code)
@@ -94,9 +95,14 @@ def keep_units(session: Session, rows: Sequence[UnitRow], today: date) -> Kept:
             kept.moved.append(place)
         elif unit.kept != row.kept():
             changes.append({"number": unit.id, "code": row.code, **values})
+            before.append(_findable(dict(zip(_KEPT, unit.kept, strict=True), code=row.code), unit.id)[0])
         else:
             kept.unchanged += 1
-    _write(session, new, changes, today)
+    _write(session, new, changes)
+    unindex_units(session, before)
+    findable = [_findable(one, one["id"]) for one in new]
+    findable += [_findable(one, one["number"]) for one in changes]
+    index_units(session, findable, today)
     kept.added, kept.changed = len(new), len(changes)
     return kept
 
@@ -108,15 +114,11 @@ def _new_numbers(session: Session, count: int) -> Sequence[int]:
     return range(last + 1, last + 1 + count)
 
 
-def _write(session: Session, new: list[dict[str, Any]], changes: list[dict[str, Any]], today: date) -> None:
+def _write(session: Session, new: list[dict[str, Any]], changes: list[dict[str, Any]]) -> None:
     if new:
         session.execute(insert(_TABLE), new)
     if changes:
         session.execute(_CHANGE, [{key: one[key] for key in ("number", *_KEPT)} for one in changes])
-        unindex_units(session, [one["number"] for one in changes])
-    findable = [_findable(one, one["id"]) for one in new]
-    findable += [_findable(one, one["number"]) for one in changes]
-    index_units(session, findable, today)
 
 
 def _findable(values: dict[str, Any], number: int) -> tuple[Findable, date | None]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -32,7 +32,15 @@ from sqlalchemy.orm import Session
 
 from portal.domain.unit import Unit
 from portal.store.database import is_sqlite, table_of
-from portal.store.unit_words import Findable, as_sqlite_text, as_tsvector, sqlite_query, tsquery, words_of
+from portal.store.unit_words import (
+    RULES,
+    Findable,
+    as_sqlite_text,
+    as_tsvector,
+    sqlite_query,
+    tsquery,
+    words_of,
+)
 
 PAGE: Final = 20
 COUNT_CAP: Final = 6000
@@ -48,6 +56,10 @@ _CLOSING: Final = table("unit_search_closing", column("unit_id", Integer), colum
 _CLOSED: Final = select(_CLOSING.c.unit_id).where(_CLOSING.c.closed_on <= bindparam("today", type_=Date))
 _FINDABLE: Final = select(*(_UNIT.c[name] for name in Findable._fields), _UNIT.c.closed_on).where(
     _UNIT.c.id.in_(bindparam("numbers", expanding=True))
+)
+_NUMBERS: Final = bindparam("numbers", expanding=True, type_=Integer)
+_TAKE_OUT: Final = text(
+    "INSERT INTO unit_search (unit_search, rowid, words) VALUES ('delete', :number, :words)"
 )
 
 
@@ -132,20 +144,34 @@ def index_units(session: Session, units: Iterable[tuple[Findable, date | None]],
     return len(rows)
 
 
-def unindex_units(session: Session, numbers: Sequence[int]) -> None:
-    """Take units out."""
-    named: dict[str, Any] = {"numbers": numbers}
-    wanted = bindparam("numbers", expanding=True, type_=Integer)
-    index = _index(session)
-    session.execute(delete(index[0]).where(index[1].in_(wanted)), named)
-    session.execute(delete(_CLOSING).where(_CLOSING.c.unit_id.in_(wanted)), named)
+def unindex_units(session: Session, units: Sequence[Findable]) -> None:
+    """Take units out, told as they were when they were entered."""
+    numbers = {"numbers": [unit.id for unit in units]}
+    if is_sqlite(session):
+        # FTS5 keeps no copy of the words: it is told them again, and only for what it holds.
+        held = set(session.scalars(select(_SQLITE.c.rowid).where(_SQLITE.c.rowid.in_(_NUMBERS)), numbers))
+        old = [
+            {"number": unit.id, "words": as_sqlite_text(words_of(unit))} for unit in units if unit.id in held
+        ]
+        if old:
+            session.execute(_TAKE_OUT, old)
+    else:
+        session.execute(delete(_POSTGRESQL).where(_POSTGRESQL.c.unit_id.in_(_NUMBERS)), numbers)
+    session.execute(delete(_CLOSING).where(_CLOSING.c.unit_id.in_(_NUMBERS)), numbers)
 
 
 def drop_closed_units(session: Session, today: date) -> None:
     """Take out what has closed meanwhile: searches leave it out anyway, at a small cost each."""
-    index = _index(session)
-    session.execute(delete(index[0]).where(index[1].in_(_CLOSED)), {"today": today})
-    session.execute(delete(_CLOSING).where(_CLOSING.c.closed_on <= today))
+    closed = session.scalars(_CLOSED, {"today": today}).all()
+    for at in range(0, len(closed), MANY):
+        rows = session.execute(_FINDABLE, {"numbers": closed[at : at + MANY]})
+        unindex_units(session, [Findable(*row[:-1]) for row in rows])
+
+
+def follow_rules(session: Session) -> None:
+    """Empty an index whose words were made by other rules than those of today."""
+    if session.scalar(text("SELECT version FROM unit_search_rules")) != RULES:
+        empty_index(session)
 
 
 def index_missing_units(session: Session, today: date) -> int:
@@ -159,9 +185,13 @@ def index_missing_units(session: Session, today: date) -> int:
 
 
 def empty_index(session: Session) -> None:
-    """Take everything out."""
-    session.execute(delete(_index(session)[0]))
+    """Take everything out; what comes in now is made by today's rules."""
+    if is_sqlite(session):
+        session.execute(text("INSERT INTO unit_search (unit_search) VALUES ('delete-all')"))
+    else:
+        session.execute(delete(_POSTGRESQL))
     session.execute(delete(_CLOSING))
+    session.execute(text("UPDATE unit_search_rules SET version = :rules"), {"rules": RULES})
 
 
 def tidy_index(session: Session, changes: int) -> None:
@@ -174,9 +204,3 @@ def tidy_index(session: Session, changes: int) -> None:
         session.execute(text("SELECT gin_clean_pending_list('ix_unit_search_words')"))
         session.execute(text("ANALYZE unit_search"))
         session.execute(text("ANALYZE unit"))
-
-
-def _index(session: Session) -> tuple[Any, ColumnElement[int]]:
-    if is_sqlite(session):
-        return _SQLITE, _SQLITE.c.rowid
-    return _POSTGRESQL, _POSTGRESQL.c.unit_id

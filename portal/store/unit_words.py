@@ -1,11 +1,11 @@
 """The words under which a unit is found, and the expressions that ask for them.
 
-Names are cut into pieces of one to four characters, so that any part of a name up to four is **one** word
-of the index; longer parts are a phrase of pieces of four that overlap. (Pieces of two alone made 安仁診所
-an intersection of two long lists, ten times as dear.) Every word begins with a mark of the unit's kind:
-a system asks for its kinds without walking a list of all units beside. Codes are words by each of their
-beginnings. Full-width forms never come out of `search_key`, so they stand in for punctuation, which
-the tokenizer of FTS5 would drop; the circled letters below cannot come out of it either.
+Names are cut into pieces of one to five characters, so that any part of a name up to five is **one** word
+of the index; longer parts are a phrase of pieces of five that overlap. (Pieces of two alone made 安仁診所
+an intersection of two long lists, ten times as dear.) Every word stands there twice: marked with the unit's
+kind, and with its kind and county. So a system asks for its kinds, or for a county, without walking a second
+list beside. Codes are words by each of their beginnings. Full-width forms never come out of `search_key`,
+so they stand in for punctuation, which the tokenizer of FTS5 would drop; nor do the circled letters below.
 """
 
 from __future__ import annotations
@@ -17,14 +17,20 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from portal.domain.county import COUNTIES
 from portal.domain.normalisation import search_key
 
-PIECE: Final = 4
+RULES: Final = 1
+"""Raise it with every change of `words_of`: the next load of units then makes the index anew."""
+PIECE: Final = 5
 LONGEST: Final = 120
 """Characters of a name; what is longer is found nowhere."""
 MOST_WORDS: Final = 10
-_MARK: Final = 4
-_CODE, _COUNTY, _ALL = "Ⓒ", "Ⓟ", "Ⓐ"
+_MARK: Final = 5
+_CODE, _ALL = "Ⓒ", "Ⓐ"
+_PLACES: Final = {search_key(name): chr(ord("a") + number) for number, name in enumerate(COUNTIES.values())}
+"""A letter for each county."""
+_EVERYWHERE: Final = "0"
 _LETTERS: Final = (
     {code: 0x2400 + code for code in range(0x20)}
     | {0x7F: 0x2421}
@@ -46,18 +52,18 @@ class Findable(NamedTuple):
 
 def words_of(unit: Findable) -> list[str]:
     """All words of a unit, in the order of its text."""
-    mark = _mark(unit.kind)
-    words = [mark + _ALL]
-    if unit.county:
-        words.append(mark + _COUNTY + _letters(unit.county))
+    found = [_ALL]
     code = _letters(unit.code)
-    words += [mark + _CODE + code[:end] for end in range(1, len(code) + 1)]
+    found += [_CODE + code[:end] for end in range(1, len(code) + 1)]
     for name in (unit.name, *unit.aliases):
         for part in _letters(name).split(" "):
             # The single characters come last: they part the phrase of one name from the next one's.
             for size in range(PIECE, 0, -1):
-                words += [mark + part[at : at + size] for at in range(len(part) - size + 1)]
-    return words
+                found += [part[at : at + size] for at in range(len(part) - size + 1)]
+    marks = [_mark(unit.kind, None)]
+    if unit.county and search_key(unit.county) in _PLACES:
+        marks.append(_mark(unit.kind, unit.county))
+    return [mark + word for mark in marks for word in found]
 
 
 def as_sqlite_text(words: Sequence[str]) -> str:
@@ -106,12 +112,10 @@ def _query(
         return named
 
     of_kinds = []
-    for mark in map(_mark, kinds):
-        all_of = [asked(mark, part) for part in parts]
-        if county:
-            all_of.append(phrase([mark + _COUNTY + _letters(county)]))
-        of_kinds.append(both.join(all_of or [phrase([mark + _ALL])]))
-    return either.join(f"({one})" for one in of_kinds)
+    for mark in (_mark(kind, county) for kind in kinds):
+        all_of = [asked(mark, part) for part in parts] or [phrase([mark + _ALL])]
+        of_kinds.append(f"({both.join(all_of)})")
+    return either.join(of_kinds)
 
 
 def _follows(part: str, other: str) -> bool:
@@ -119,10 +123,11 @@ def _follows(part: str, other: str) -> bool:
     return part != other and (other.startswith(part) or (part in other and not _CODELIKE.fullmatch(other)))
 
 
-@lru_cache(maxsize=64)
-def _mark(kind: str) -> str:
-    """Four letters for a kind; two kinds with the same are one chance in a million."""
-    return b32encode(sha256(kind.encode()).digest())[:_MARK].decode().lower()
+@lru_cache(maxsize=1024)
+def _mark(kind: str, county: str | None) -> str:
+    """Five letters for a kind, everywhere or in a county; two kinds are alike with a chance of one in a million."""
+    place = _PLACES[search_key(county)] if county else _EVERYWHERE
+    return b32encode(sha256(kind.encode()).digest())[: _MARK - 1].decode().lower() + place
 
 
 def _letters(text: str) -> str:

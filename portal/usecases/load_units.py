@@ -14,7 +14,13 @@ from portal.domain.normalisation import refuse_controls, tidy
 from portal.domain.refusal import Refusal
 from portal.store.database import write
 from portal.store.unit_batches import BATCH, UnitRow, keep_units
-from portal.store.unit_search import drop_closed_units, empty_index, index_missing_units, tidy_index
+from portal.store.unit_search import (
+    drop_closed_units,
+    empty_index,
+    follow_rules,
+    index_missing_units,
+    tidy_index,
+)
 
 SEED: Final = Path(__file__).resolve().parent.parent / "store" / "seed" / "units.csv"
 COLUMNS: Final = ("kind", "code", "name", "aliases", "county", "parent_code")
@@ -49,6 +55,7 @@ def load_units(path: Path = SEED, today: date = date.min) -> Loaded:
     added = changed = unchanged = 0
     rows = _read_rows(path)
     with write() as session:
+        follow_rules(session)
         drop_closed_units(session, today)
         while batch := list(islice(rows, BATCH)):
             kept = keep_units(session, [row for _, row in batch], today)

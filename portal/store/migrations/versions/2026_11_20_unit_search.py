@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     """Go on to this version; `flask portal load-units` enters the units that are there."""
     if op.get_bind().dialect.name == "sqlite":
-        op.execute("CREATE VIRTUAL TABLE unit_search USING fts5(words, tokenize='ascii', columnsize=0)")
+        op.execute("CREATE VIRTUAL TABLE unit_search USING fts5(words, content='', tokenize='ascii')")
     else:
         op.execute("CREATE TABLE unit_search (unit_id integer PRIMARY KEY, words tsvector NOT NULL)")
         op.execute("CREATE INDEX ix_unit_search_words ON unit_search USING gin (words)")
@@ -19,9 +19,12 @@ def upgrade() -> None:
         op.execute("ALTER TABLE unit_search ALTER words SET STATISTICS 500")
     op.execute("CREATE TABLE unit_search_closing (unit_id integer PRIMARY KEY, closed_on date NOT NULL)")
     op.execute("CREATE INDEX ix_unit_search_closing_closed_on ON unit_search_closing (closed_on)")
+    op.execute("CREATE TABLE unit_search_rules (version integer PRIMARY KEY)")
+    op.execute("INSERT INTO unit_search_rules (version) VALUES (0)")
 
 
 def downgrade() -> None:
     """Go back to the version before."""
+    op.execute("DROP TABLE unit_search_rules")
     op.execute("DROP TABLE unit_search_closing")
     op.execute("DROP TABLE unit_search")
