@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any, Final
 
 from email_validator import EmailNotValidError, validate_email
@@ -11,10 +12,27 @@ from email_validator import EmailNotValidError, validate_email
 from portal.domain.normalisation import plain, refuse_controls, tidy
 from portal.domain.phone import read_extension, read_mobile_phone, read_phone
 from portal.domain.refusal import Refusal
-from portal.domain.system import Field
+from portal.domain.system import Field, InformationSystem
 
 TYPED_LIMIT: Final = 1000
 """Characters of any answer that are looked at; more is refused before anything else reads it."""
+
+ABOUT_HOLDER: Final = {"email", "person-name", "choice", "phone", "mobile-phone", "phone-with-extension"}
+"""Types of fields that tell about the holder, and may be corrected later."""
+
+
+def holder_fields(system: InformationSystem) -> list[Field]:
+    """個人基本資料: what the application asks about the holder, in the order of the file."""
+    return [field for field in system.fields() if field.type in ABOUT_HOLDER]
+
+
+def corrected(
+    system: InformationSystem, known: Mapping[str, Any], answers: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The known answers with those about the holder replaced; one that is not there any more is gone."""
+    own = {field.key for field in holder_fields(system)}
+    own |= {f"{key}_extension" for key in own}
+    return {**{key: value for key, value in known.items() if key not in own}, **answers}
 
 
 def read_email(text: str, field: str = "email") -> str:

@@ -14,6 +14,9 @@ from portal.domain.base import Base, UtcDateTime
 DRAFT_LIFE: Final = timedelta(hours=2)
 """Since it was last touched; long enough for a telephone call, short enough for a shared computer."""
 
+PROOF_LIFE: Final = timedelta(minutes=30)
+"""How long after the proof by card an application may be changed."""
+
 
 class ApplicationDraft(Base):
     """申請草稿: what one browser has typed so far, sealed, since it holds personal numbers.

@@ -71,6 +71,12 @@ def account_ended(system: InformationSystem, account: Account, reason: str = "")
     return Letter("account-ended", account.email, context)
 
 
+def account_ended_by_holder(system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """刪除帳號 by the holder: what ended, and how to come back."""
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    return Letter("account-ended-by-holder", account.email, context)
+
+
 def reset_password(
     system: InformationSystem, email: str, account_names: Sequence[str], token: OneTimeToken
 ) -> Letter:
@@ -112,6 +118,12 @@ def administrator_invitation(system: InformationSystem, account: Account, token:
         "expires": roc_time(token.expires_at),
     }
     return Letter("administrator-invitation", account.email, context, token.id)
+
+
+def contact_changed(system: InformationSystem, account: Account, address: str, now: datetime) -> Letter:
+    """個人資料維護: the primary address is another one now; goes to the old address and to the new one."""
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    return Letter("contact-changed", address, context)
 
 
 def nothing_known(system: InformationSystem, email: str, token: OneTimeToken) -> Letter:

@@ -19,6 +19,7 @@ from portal.domain.application import (
 from portal.domain.proof import Proof, ProofState
 from portal.store.database import now_holds, rows_changed, table_of
 
+OPEN_STATES: Final = (ApplicationState.SUBMITTED, ApplicationState.RETURNED)
 _WHOLE: Final = select(Application).options(selectinload(Application.requests))
 _BY_PUBLIC_ID: Final = _WHOLE.where(Application.public_id == bindparam("public_id"))
 _BY_SUBMISSION_KEY: Final = _WHOLE.where(Application.submission_key == bindparam("key"))
@@ -28,7 +29,7 @@ _LATEST: Final = (
 _OPEN: Final = (
     _WHOLE.where(
         Application.account_id == bindparam("account_id"),
-        Application.state.in_([ApplicationState.SUBMITTED, ApplicationState.RETURNED]),
+        Application.state.in_(OPEN_STATES),
     )
     .order_by(Application.id.desc())
     .execution_options(populate_existing=True)
@@ -94,6 +95,28 @@ def change_application(
         session.refresh(application)
         return False
     now_holds(application, state=new, decided_at=now, version=seen + 1)
+    return True
+
+
+def renew_application(
+    session: Session, application: Application, state: ApplicationState, **values: Any
+) -> bool:
+    """A new version of an application that is still open, from the version that was read; True if it was made.
+
+    Unlike a change of state it may leave the application as it was: the applicant sent something else.
+    """
+    if application.state not in OPEN_STATES:
+        return False
+    seen = application.version
+    statement = update(_APPLICATION).where(
+        _APPLICATION.c.id == application.id,
+        _APPLICATION.c.version == seen,
+        _APPLICATION.c.state.in_(OPEN_STATES),
+    )
+    if rows_changed(session, statement.values(state=state, version=seen + 1, **values)) != 1:
+        session.refresh(application)
+        return False
+    now_holds(application, state=state, version=seen + 1, **values)
     return True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.draft import ApplicationDraft
@@ -29,3 +29,17 @@ def drop_draft(session: Session, draft_id: str) -> None:
 def purge_drafts(session: Session, now: datetime) -> int:
     """Drop what is too old; returns how many."""
     return rows_changed(session, delete(ApplicationDraft).where(ApplicationDraft.expires_at <= now))
+
+
+def mean_account(session: Session, draft_id: str, account_id: int) -> bool:
+    """Keep whose application is to be changed; an earlier proof is worth nothing any more."""
+    statement = update(ApplicationDraft).where(ApplicationDraft.id == draft_id)
+    return rows_changed(session, statement.values(account_id=account_id, proved_at=None)) == 1
+
+
+def note_proof(session: Session, draft_id: str, account_id: int, now: datetime) -> bool:
+    """Keep that the holder was proved; False if the draft is gone, or means another account by now."""
+    statement = update(ApplicationDraft).where(
+        ApplicationDraft.id == draft_id, ApplicationDraft.account_id == account_id
+    )
+    return rows_changed(session, statement.values(proved_at=now)) == 1

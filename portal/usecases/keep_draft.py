@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from portal.domain.actor import Circumstance
-from portal.domain.draft import DRAFT_LIFE, ApplicationDraft, new_draft_id
+from portal.domain.draft import DRAFT_LIFE, PROOF_LIFE, ApplicationDraft, new_draft_id
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.store.database import read, write
@@ -21,12 +21,14 @@ TOO_OLD: Final = "這份申請已超過 2 小時沒有繼續填寫，為了保�
 class Draft:
     """A draft as it stands; `id` is kept in the browser's cookie and nowhere else.
 
-    `proved_account` is the account whose application the visitor may change, after a proof by card.
+    `account` is the one whose application the visitor wants to change, `proved_account` the same after a
+    proof by card, as long as that counts.
     """
 
     id: str
     answers: dict[str, Any] = field(default_factory=dict)
     proved_account: int | None = None
+    account: int | None = None
 
 
 def find_draft(system: InformationSystem, draft_id: str, at: Circumstance) -> Draft | None:
@@ -34,9 +36,7 @@ def find_draft(system: InformationSystem, draft_id: str, at: Circumstance) -> Dr
     row = draft_by_id(read(), draft_id, system.key, at.now) if draft_id else None
     if row is None:
         return None
-    return Draft(
-        row.id, json.loads(unseal(at.settings.key("application-drafts"), row.sealed)), row.account_id
-    )
+    return _draft(row, json.loads(unseal(at.settings.key("application-drafts"), row.sealed)), at)
 
 
 def need_draft(system: InformationSystem, draft_id: str, at: Circumstance) -> Draft:
@@ -60,10 +60,15 @@ def keep_draft(system: InformationSystem, draft_id: str, at: Circumstance, **ans
             session.add(row)
         row.sealed, row.expires_at = sealed, at.now + DRAFT_LIFE
         session.flush()
-        return Draft(row.id, known, row.account_id)
+        return _draft(row, known, at)
 
 
 def forget_draft(draft_id: str) -> None:
     """Drop it: it was sent, or the visitor begins anew."""
     with write() as session:
         drop_draft(session, draft_id)
+
+
+def _draft(row: ApplicationDraft, answers: dict[str, Any], at: Circumstance) -> Draft:
+    fresh = row.proved_at is not None and at.now - row.proved_at < PROOF_LIFE
+    return Draft(row.id, answers, row.account_id if fresh else None, row.account_id)

@@ -43,6 +43,8 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     ),
     "application-refused": lambda a: letters.application_refused(SYSTEM, a, "單位查無此人"),
     "account-ended": lambda a: letters.account_ended(SYSTEM, a, "職務異動"),
+    "account-ended-by-holder": lambda a: letters.account_ended_by_holder(SYSTEM, a, NOW),
+    "contact-changed": lambda a: letters.contact_changed(SYSTEM, a, a.email, NOW),
     "reset-password": lambda a: letters.reset_password(SYSTEM, a.email, [a.name, "fox52fox"], TOKEN),
     "password-changed": lambda a: letters.password_changed(SYSTEM, a, NOW),
     "administrator-invitation": lambda a: letters.administrator_invitation(SYSTEM, a, TOKEN),
