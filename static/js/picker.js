@@ -1,4 +1,4 @@
-// Permission picker: 全選 of a group, and how many are chosen. Choosing itself needs no script.
+// Permission picker: 全選 of a group, and how many are chosen; the matrix only counts. Choosing itself needs no script.
 function boxes(of) {
   return [...of.querySelectorAll("input[type=checkbox]:not(:disabled)")];
 }
@@ -14,7 +14,16 @@ function count(picker) {
   }
 }
 
+function countRoles(matrix) {
+  const chosen = matrix.querySelectorAll('input[type=radio]:checked:not([value=""])').length;
+  const told = matrix.querySelector("[data-picked]");
+  told.hidden = false;
+  told.textContent = `已選 ${chosen} 項`;
+}
+
 function preparePickers(root) {
+  const around = root.closest?.("[data-matrix]");
+  for (const matrix of around ? [around] : root.querySelectorAll("[data-matrix]")) countRoles(matrix);
   const near = root.closest?.("[data-picker]");
   for (const picker of near ? [near] : root.querySelectorAll("[data-picker]")) {
     for (const group of picker.querySelectorAll("[data-picker-group]")) {
@@ -27,6 +36,8 @@ function preparePickers(root) {
 document.addEventListener("change", (event) => {
   const picker = event.target.closest("[data-picker]");
   if (picker) count(picker);
+  const matrix = event.target.closest("[data-matrix]");
+  if (matrix) countRoles(matrix);
 });
 
 document.addEventListener("click", (event) => {
