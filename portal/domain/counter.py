@@ -47,6 +47,7 @@ LETTERS_BY_ADDRESS: Final = Limit("letters-from", 60, timedelta(hours=1))
 NAME_CHECKS_BY_CAPTCHA: Final = Limit("name-checks", 10, timedelta(hours=1))
 APPLICATIONS_BY_ADDRESS: Final = Limit("applications-from", 120, timedelta(hours=1))
 CHALLENGES_BY_ADDRESS: Final = Limit("challenges-from", 1200, timedelta(minutes=10))
+IDENTITIES_BY_CAPTCHA: Final = Limit("identities-by", 3, timedelta(hours=1))
 IDENTITIES_BY_ADDRESS: Final = Limit("identities-from", 120, timedelta(hours=1))
 SOUNDS_BY_ADDRESS: Final = Limit("sounds-from", 60, timedelta(minutes=10))
 """Whole agencies sit behind one address, so limits by address are wide."""

@@ -39,6 +39,11 @@ class PersonalNumber:
         return masked_number(self.text)
 
     @property
+    def is_passport(self) -> bool:
+        """Whether it is the number of somebody with neither card of this country."""
+        return self.kind is PersonalNumberKind.PASSPORT
+
+    @property
     def last_four(self) -> str:
         """What certificates tell of it."""
         return self.text[-4:]

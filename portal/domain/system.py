@@ -226,6 +226,19 @@ class InformationSystem:
         rest = tuple(step for step in self.step if not step.own_page)
         return [*pages, rest] if rest else pages
 
+    def has_pages(self) -> bool:
+        """Whether the application has several pages (manual 5 steps 2 to 5)."""
+        return len(self.pages()) > 1
+
+    def searches_units(self) -> bool:
+        """Whether a unit is found by 單位查詢 instead of lists."""
+        return any("search" in kind.choose_by for kind in self.unit_kind)
+
+    def usual_account_kind(self, unit_kind: str) -> str:
+        """The kind that people of such a unit apply for where the form does not ask; "" if there is none."""
+        kinds = sorted(self.account_kinds_for(unit_kind), key=lambda kind: not kind.default)
+        return kinds[0].key if kinds else ""
+
     def asks(self, type: str) -> bool:
         """Whether the application has a field of this type."""
         return any(field.type == type for field in self.fields())

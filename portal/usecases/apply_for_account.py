@@ -27,7 +27,7 @@ from portal.store.database import read, write
 from portal.store.one_time_tokens import issue_token
 from portal.store.units import unit_by_code, unit_by_id
 from portal.usecases.activate_account import signature
-from portal.usecases.find_holder import known_holder, refuse_known_holder
+from portal.usecases.find_holder import WAITING, known_holder, refuse_known_holder
 from portal.usecases.post_letter import post_letter
 from portal.usecases.write_application import Submission, new_account, new_application
 
@@ -146,5 +146,7 @@ def _sent_before(session: Session, system: InformationSystem, submission: Submis
     sent = (account.system, unit.code, account.kind, wanted, application.answers)
     now = (system.key, submission.unit_code, submission.account_kind, set(submission.permissions))
     if sent != (*now, submission.answers):
+        if submission.identity:
+            raise Refusal(WAITING, status=409, code="application-waiting")
         raise Refusal("這個驗證碼已經用過，請輸入新圖中的數字。", field="captcha", code="captcha-replayed")
     return application.public_id

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.domain.offers import UnitOffer, unit_offers
+from portal.domain.refusal import Refusal
 from portal.domain.system import AccountKind, InformationSystem, PermissionOffer, UnitKind
 from portal.domain.unit import Unit
 from portal.store.database import read
-from portal.store.units import counties, open_units
+from portal.store.units import counties, open_units, unit_by_code
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,28 @@ def unit_choices(system: InformationSystem, kind_key: str, county: str) -> UnitC
         system.account_kinds_for(kind.key),
         system.permissions_for(kind.key),
     )
+
+
+@dataclass(frozen=True)
+class ChosenUnit:
+    """A unit that was found by 單位查詢, and what its people may ask for."""
+
+    code: str
+    name: str
+    kind: str
+    offers: Sequence[UnitOffer]
+
+
+def chosen_unit(system: InformationSystem, code: str) -> ChosenUnit:
+    """The unit with this code, if it is open and its kind may apply; raises `Refusal` at `unit`."""
+    if not code:
+        raise Refusal("請按「選取」查詢並選擇您的單位，不能自行輸入代碼。", field="unit")
+    unit = unit_by_code(read(), code[:40])
+    if unit is None or system.unit_kind_of(unit.kind) is None:
+        raise Refusal("找不到這個單位，或這類單位不能申請本系統。請按「選取」重新查詢。", field="unit")
+    if unit.closed_on:
+        raise Refusal(f"「{unit.name}」已歇業或裁撤，不能申請。請按「選取」選擇其他單位。", field="unit")
+    return ChosenUnit(unit.code, unit.name, unit.kind, unit_offers(system, unit.kind, unit.businesses))
 
 
 def unit_label(system: InformationSystem, unit: Unit) -> str:

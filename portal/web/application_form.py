@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +21,7 @@ from wtforms import Field as FormField
 from portal.domain.answers import TYPED_LIMIT, read_answer
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Refusal
-from portal.domain.system import Field, InformationSystem
+from portal.domain.system import Field, InformationSystem, Step
 from portal.usecases.choose_unit import UnitChoices
 from portal.usecases.write_application import Submission
 
@@ -36,25 +37,46 @@ READ_TOGETHER = {
 }
 """Types that are not read one by one by `domain.answers`."""
 
+NOTHING_TO_CHOOSE = UnitChoices(None, False, [], "", [], [], {})
+PASSPORT = "passport"
+PASSPORT_LABEL = "我沒有身分證也沒有居留證，改填護照號碼"
+"""A box of the form: the number beside it is that of a passport."""
+
 
 def application_form(system: InformationSystem, choices: UnitChoices, **given: Any) -> FlaskForm:
     """A form bound to the request, with the choices that the chosen unit kind allows."""
+    return page_form(system, system.step, choices, **given)
+
+
+def page_form(
+    system: InformationSystem, steps: Sequence[Step], choices: UnitChoices = NOTHING_TO_CHOOSE, **given: Any
+) -> FlaskForm:
+    """The form of some steps only, where the application has several pages."""
+    fields = [field for step in steps for field in step.field]
     questions: dict[str, Any] = {}
-    for field in system.fields():
-        questions |= _questions(system, field, choices)
+    for field in fields:
+        if _only_told_about(system, field):
+            questions[field.key] = StringField(field.label)
+        else:
+            questions |= _questions(system, field, choices)
     form: FlaskForm = type("ApplicationForm", (FlaskForm,), questions)(**given)
-    for field in system.fields():
-        for name in _names(field):
-            form[name].flags.required = field.required
+    for field in fields:
+        for name in ("unit_kind", "unit") if field.type == "unit" else (field.key,):
+            if name in form:
+                form[name].flags.required = field.required
     return form
 
 
-def _names(field: Field) -> list[str]:
-    return ["unit_kind", "unit"] if field.type == "unit" else [field.key]
+def _only_told_about(system: InformationSystem, field: Field) -> bool:
+    """Whether the form only holds what is wrong: the draft knows the unit, `permission_matrix` reads roles."""
+    searched = field.type == "unit" and system.searches_units()
+    return searched or (field.type == "permissions" and bool(system.role))
 
 
 def _questions(system: InformationSystem, field: Field, choices: UnitChoices) -> dict[str, Any]:
     match field.type:
+        case "personal-number":
+            return {field.key: StringField(field.label), PASSPORT: BooleanField(PASSPORT_LABEL)}
         case "unit":
             kinds = [SelectChoice(kind.key, kind.label) for kind in system.unit_kind]
             counties = [SelectChoice(county, county) for county in choices.counties]
@@ -110,11 +132,11 @@ class ReadForm:
     complete: bool
 
 
-def read_form(system: InformationSystem, form: FlaskForm) -> ReadForm:
-    """Read every field; each problem becomes a sentence at its field."""
+def read_form(steps: Sequence[Step], form: FlaskForm) -> ReadForm:
+    """Read every field of these steps; each problem becomes a sentence at its field."""
     answers: dict[str, Any] = {}
     complete = True
-    for field in system.fields():
+    for field in [field for step in steps for field in step.field]:
         try:
             answers |= _read_field(field, form)
         except Refusal as refusal:

@@ -18,7 +18,7 @@ PAGES = (400, 403, 404, 405, 413, 422, 429, 500, 503)
 KEPT_HEADERS = ("Allow", "Retry-After", "WWW-Authenticate")
 RETRY_AFTER = 15
 MOST_FIELDS_KEPT = 200
-SECRETS = ("password", "current", "code", "pin")
+SECRETS = ("password", "current", "code", "pin", "personal_number")
 """A field whose name holds one of these is never put into a page again."""
 
 

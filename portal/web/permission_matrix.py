@@ -14,6 +14,8 @@ from portal.domain.system import InformationSystem
 
 _ROLE: Final = "role-"
 _OPTION: Final = "option-"
+MATRIX_FIELDS: Final = (_ROLE, _OPTION)
+"""How the names of its fields begin."""
 _MOST: Final = 60
 """Characters of a key that anybody could have meant."""
 

@@ -9,6 +9,7 @@ from flask import Flask, abort, request
 from portal.config import Settings
 from portal.web.authority import decisions  # noqa: F401  adds its routes to `administration`
 from portal.web.authority.administration import administration
+from portal.web.public import details  # noqa: F401  adds its routes to `pages`
 from portal.web.public.account import account
 from portal.web.public.apply import apply
 from portal.web.public.captcha import captcha
@@ -16,6 +17,7 @@ from portal.web.public.card import card
 from portal.web.public.certificates import certificates
 from portal.web.public.demo import demo
 from portal.web.public.letter import letter
+from portal.web.public.pages import pages
 from portal.web.public.password_reset import password_reset
 from portal.web.public.sign_in import sign_in
 from portal.web.public.site import public
@@ -29,6 +31,7 @@ def install(app: Flask, settings: Settings) -> None:
         public,
         sign_in,
         apply,
+        pages,
         letter,
         verification,
         password_reset,

@@ -1,11 +1,13 @@
-"""帳號申請 (manual 1 steps 2 to 5): form, partial for the chosen unit, receipt and printed form."""
+"""帳號申請 (manual 1 steps 2 to 5): form, partial for the chosen unit, receipt and printed form.
+
+Systems whose application has several pages begin at the same address: `pages` answers for them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, request
+from flask import Blueprint, Response, make_response, request
 from flask_wtf import FlaskForm
 
 from portal.domain.password_policy import rule_lines
@@ -15,13 +17,13 @@ from portal.usecases.apply_for_account import apply_for_account, problems_of
 from portal.usecases.check_account_name import check_account_name
 from portal.usecases.choose_unit import UnitChoices, unit_choices
 from portal.usecases.prove_email import resend_verification
-from portal.usecases.read_systems import system_in_zone
 from portal.usecases.show_application import print_application, receipt
-from portal.usecases.solve_captcha import captcha_answer, new_captcha, read_captcha_pass, solve_captcha
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import application_form, follow_unit, note, read_form, submission_of
+from portal.web.captcha_on_page import CaptchaOnPage, captcha_of, fresh_captcha
 from portal.web.kept import same_for_everybody
 from portal.web.page import fragment_wanted, go, render
+from portal.web.public.pages import identity_page, keep_identity, open_system, take_identity
 from portal.web.receipts import keep_receipt, kept_receipt
 
 apply = Blueprint(
@@ -29,22 +31,14 @@ apply = Blueprint(
 )
 
 
-@dataclass
-class CaptchaOnPage:
-    """The captcha as the page shows it: a picture to read, or solved with its pass."""
-
-    id: str
-    solved: bool = False
-    proof: str = ""
-    answer: str | None = None
-
-
 @apply.get("")
 @open_to_everyone
 def form(zone: str, system: str) -> Response:
-    found = _open_system(zone, system)
+    found = open_system(zone, system)
+    if found.has_pages():
+        return identity_page(found)
     choices = unit_choices(found, request.args.get("unit_kind", ""), request.args.get("county", ""))
-    return _page(found, application_form(found, choices, formdata=None), choices, _fresh_captcha())
+    return _page(found, application_form(found, choices, formdata=None), choices, fresh_captcha())
 
 
 @apply.get("/choices")
@@ -52,7 +46,9 @@ def form(zone: str, system: str) -> Response:
 @same_for_everybody("unit_kind", "county", "account_kind", "permissions")
 def choices(zone: str, system: str) -> Response:
     """What follows from unit kind and county, for htmx."""
-    found = _open_system(zone, system)
+    found = open_system(zone, system)
+    if found.has_pages():
+        return go("apply.form", zone=zone, system=system)
     kind, county = request.args.get("unit_kind", ""), request.args.get("county", "")
     if fragment_wanted() is None:
         return go("apply.form", zone=zone, system=system, unit_kind=kind, county=county)
@@ -66,12 +62,14 @@ def choices(zone: str, system: str) -> Response:
 @open_to_everyone
 def draft(zone: str, system: str) -> Response:
     """The form again with everything typed kept: new picture, choices of a unit, 帳號檢核."""
-    found = _open_system(zone, system)
+    found = open_system(zone, system)
+    if found.has_pages():
+        return keep_identity(found)
     choices = unit_choices(found, request.form.get("unit_kind", ""), request.form.get("county", ""))
     form = application_form(found, choices)
     follow_unit(form)
     wanted = request.form.get("do", "")
-    captcha, nonce = _captcha(form, insist=wanted == "check-name")
+    captcha, nonce = captcha_of(form, insist=wanted == "check-name")
     name = None
     if wanted == "check-name" and nonce:
         try:
@@ -79,18 +77,20 @@ def draft(zone: str, system: str) -> Response:
         except Refusal as refusal:
             note(form, refusal)
     elif wanted == "captcha" and not captcha.solved:
-        captcha = _fresh_captcha()
+        captcha = fresh_captcha()
     return _page(found, form, choices, captcha, 422 if form.errors else 200, account_name=name, wanted=wanted)
 
 
 @apply.post("")
 @open_to_everyone
 def submit(zone: str, system: str) -> Response:
-    found = _open_system(zone, system)
+    found = open_system(zone, system)
+    if found.has_pages():
+        return take_identity(found)
     choices = unit_choices(found, request.form.get("unit_kind", ""), request.form.get("county", ""))
     form = application_form(found, choices)
-    captcha, nonce = _captcha(form, insist=True)
-    answers = read_form(found, form)
+    captcha, nonce = captcha_of(form, insist=True)
+    answers = read_form(found.step, form)
     submission = submission_of(form, answers.answers, nonce or "")
     for problem in problems_of(found, submission):
         note(form, problem)
@@ -101,7 +101,7 @@ def submit(zone: str, system: str) -> Response:
     except Refusal as refusal:
         note(form, refusal)
         if refusal.field == "captcha":
-            captcha = _fresh_captcha()
+            captcha = fresh_captcha()
         return _page(found, form, choices, captcha, refusal.status)
     keep_receipt(public_id)
     return go("apply.receipt_page", zone=zone, system=system, public_id=public_id)
@@ -110,21 +110,21 @@ def submit(zone: str, system: str) -> Response:
 @apply.get("/receipt/<public_id>")
 @open_to_everyone
 def receipt_page(zone: str, system: str, public_id: str) -> Response:
-    found = _open_system(zone, system)
+    found = open_system(zone, system)
     return render("apply/receipt.html", receipt=receipt(found, kept_receipt(public_id)))
 
 
 @apply.get("/receipt/<public_id>/form.pdf")
 @open_to_everyone
 def form_pdf(zone: str, system: str, public_id: str) -> Response:
-    pdf, name = print_application(_open_system(zone, system), kept_receipt(public_id))
+    pdf, name = print_application(open_system(zone, system), kept_receipt(public_id))
     return pdf_response(pdf, name)
 
 
 @apply.post("/receipt/<public_id>/verification-letter")
 @open_to_everyone
 def resend(zone: str, system: str, public_id: str) -> Response:
-    found = _open_system(zone, system)
+    found = open_system(zone, system)
     sent = "認證信已重新寄出，請到信箱收信；以最新一封信的連結為準。"
     own = kept_receipt(public_id)
     try:
@@ -141,36 +141,6 @@ def pdf_response(pdf: bytes, name: str) -> Response:
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def _open_system(zone: str, key: str) -> InformationSystem:
-    """The system, if people may apply for an account in it."""
-    found = system_in_zone(zone, key)
-    if not found.step:
-        abort(404)
-    return found
-
-
-def _fresh_captcha() -> CaptchaOnPage:
-    at = circumstance()
-    challenge = new_captcha(at)
-    return CaptchaOnPage(challenge, answer=captcha_answer(challenge, at))
-
-
-def _captcha(form: FlaskForm, insist: bool) -> tuple[CaptchaOnPage, str | None]:
-    """The captcha as it stands, and its nonce once solved. `insist`: say what is wrong with it."""
-    at = circumstance()
-    challenge = request.form.get("captcha_id", "")[:200]
-    typed = (form.captcha.data or "")[:40]
-    proof = request.form.get("captcha_pass", "")[:200]
-    try:
-        if not proof and (insist or typed.strip()):
-            proof = solve_captcha(challenge, typed, at)
-        if proof:
-            return CaptchaOnPage(challenge, True, proof), read_captcha_pass(proof, at)
-    except Refusal as refusal:
-        note(form, refusal)
-    return _fresh_captcha(), None
 
 
 def _by_type(system: InformationSystem) -> dict[str, Any]:
