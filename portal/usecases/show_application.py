@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,11 +22,12 @@ from portal.store.units import unit_by_id
 from portal.usecases.activate_account import outstanding
 from portal.usecases.choose_unit import unit_label
 from portal.usecases.review_accounts import account_detail
+from portal.usecases.tell_permissions import UnitLine, asked_by_unit
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """What an applicant keeps: account name, case number and what comes next."""
+    """What an applicant keeps: account name, case number, what was asked for in roles, and what comes next."""
 
     public_id: str
     case_number: str
@@ -37,6 +39,8 @@ class Receipt:
     activated_at: datetime | None
     state: AccountState
     outstanding: tuple[str, ...]
+    decided_at: datetime | None
+    asked: Sequence[UnitLine]
 
 
 def receipt(system: InformationSystem, public_id: str) -> Receipt:
@@ -55,6 +59,8 @@ def receipt(system: InformationSystem, public_id: str) -> Receipt:
         account.activated_at,
         account.state,
         tuple(outstanding(session, system, account)),
+        application.decided_at,
+        asked_by_unit(session, system, application.requests) if system.role else (),
     )
 
 

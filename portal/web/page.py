@@ -156,7 +156,7 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
             "actor": someone,
             "system": system,
             "zone": next((zone for zone in ZONES if zone.key == arguments.get("zone")), None),
-            "administered": system or _only_listed("authority"),
+            "administered": system or _administered(someone),
             "idle_seconds": int(IDLE_LIMIT.total_seconds()),
             "here": _page_to_come_back_to(),
         }
@@ -172,10 +172,12 @@ def _site(config: Mapping[str, Any]) -> Site:
     )
 
 
-def _only_listed(zone: str) -> InformationSystem | None:
-    """The one listed system of a zone; None when there is a choice, or nothing to choose."""
-    listed = [system for system in systems().values() if system.listed and system.zone == zone]
-    return listed[0] if len(listed) == 1 else None
+def _administered(actor: Any) -> InformationSystem | None:
+    """Whose administration the frame leads to: the actor's system, or the only one with administrators."""
+    listed = [system for system in systems().values() if system.listed and system.zone == "authority"]
+    own = [system for system in listed if actor and actor.system == system.key]
+    found = own or [system for system in listed if system.reviewing_kinds()]
+    return found[0] if len(found) == 1 else None
 
 
 def _page_to_come_back_to() -> str:

@@ -79,5 +79,15 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// Printing is the browser's own; the button only saves the way to its menu.
+function preparePrinting(root) {
+  for (const button of root.querySelectorAll("[data-print]")) button.hidden = false;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+document.addEventListener("DOMContentLoaded", () => preparePrinting(document));
+
 // After `load`, because a fragment in the address takes the focus away while the page loads.
 window.addEventListener("load", () => requestAnimationFrame(() => focusErrors(document)));

@@ -43,6 +43,7 @@ def zone(zone: str) -> Response:
         only=live[0] if len(live) == 1 else None,
         announcements=_newest(live),
         form=SignInForm(formdata=None),
+        forms={system.key: _own_ids(SignInForm(formdata=None), system.key) for system in live},
     )
 
 
@@ -83,6 +84,14 @@ def text_size() -> Response:
         samesite="Lax",
     )
     return response
+
+
+def _own_ids(form: SignInForm, system: str) -> SignInForm:
+    """Several forms share a page: each field has an id of its own."""
+    for field in form:
+        field.id = f"{system}-{field.id}"
+        field.label.field_id = field.id
+    return form
 
 
 def _newest(of: Iterable[InformationSystem]) -> Sequence[Announcement]:
