@@ -14,7 +14,7 @@ from portal.domain.audit import EventType
 from portal.domain.normalisation import email_key
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose, read_token
 from portal.domain.proof import ProofState
-from portal.domain.refusal import Overtaken, Refusal
+from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.system import InformationSystem
 from portal.mail import letters
 from portal.store.accounts import accounts_at, change_state, locked
@@ -142,6 +142,8 @@ def ask_verification(system: InformationSystem, typed: str, at: Circumstance) ->
     Known and unknown addresses get the same answer and cost the same work. Raises `Refusal` at
     `email` for what is no address.
     """
+    if PROOF not in system.active_when:
+        raise NotFound
     key = email_key(read_email(typed))
     with write() as session:
         record(session, EventType.VERIFICATION_ASKED, at, target=system.key)
@@ -161,6 +163,8 @@ def ask_verification(system: InformationSystem, typed: str, at: Circumstance) ->
 
 def resend_verification(system: InformationSystem, application_id: str, at: Circumstance) -> None:
     """帳號重新認證 on the receipt page, for the application just sent; raises `Refusal` when too often."""
+    if PROOF not in system.active_when:
+        raise NotFound
     with write() as session:
         application = application_by_public_id(session, application_id)
         if application is None:

@@ -12,7 +12,7 @@ from portal.domain.counter import SIGN_IN_FAILURES
 from portal.domain.normalisation import email_key, plain
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose
 from portal.domain.password_policy import check_password
-from portal.domain.refusal import Refusal
+from portal.domain.refusal import NotFound, Refusal
 from portal.domain.system import InformationSystem
 from portal.mail import letters
 from portal.store.accounts import account_by_name, accounts_at, locked
@@ -42,6 +42,8 @@ def ask_reset(system: InformationSystem, typed: str, at: Circumstance) -> None:
     An unknown address gets the same answer for the same work: its letter is written and withheld.
     Raises `Refusal` at `email` for what is no address.
     """
+    if "password" not in system.sign_in:
+        raise NotFound
     if not typed.strip():
         raise Refusal("請輸入申請帳號所填寫的電子信箱，此欄位不可留空。", field="email")
     address = read_email(typed)

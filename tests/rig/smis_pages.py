@@ -21,7 +21,9 @@ WAITING: Final = f"{APPLY}/waiting"
 def choose_unit(app: Flask, client: FlaskClient, code: str | None = None) -> TestResponse:
     """單位查詢 chose this unit (None: a clinic)."""
     token = read_page(client.get(APPLY).text).value("csrf_token")
-    return client.post(f"{APPLY}/unit", data={"csrf_token": token, "unit": code or institution(app)})
+    return client.post(
+        f"{APPLY}/unit", data={"csrf_token": token, "unit": institution(app) if code is None else code}
+    )
 
 
 def identity(app: Flask, client: FlaskClient, number: str = "", **changes: Any) -> dict[str, Any]:
@@ -30,7 +32,8 @@ def identity(app: Flask, client: FlaskClient, number: str = "", **changes: Any) 
     form = {
         "csrf_token": page.value("csrf_token"),
         "captcha_id": page.value("captcha_id"),
-        "captcha": solved(app, page.value("captcha_id")),
+        "captcha": solved(app, page.value("captcha_id")) if page.value("captcha_id") else "",
+        "captcha_pass": "".join(page.fields.get("captcha_pass", [])),
         "personal_number": number or personal_number(),
         **changes,
     }

@@ -76,8 +76,7 @@ def send(zone: str, system: str) -> Response:
         public_id = apply_for_account(found, submission, circumstance())
     except Refusal as refusal:
         if refusal.code == "application-waiting":
-            number = draft.answers["personal_number"]
-            keep_in_draft(found, stage="waiting", personal_number=number, typed_number=number)
+            keep_in_draft(found, stage="waiting", personal_number=draft.answers["personal_number"])
             return go("pages.waiting", zone=zone, system=system)
         note(form, refusal)
         in_use = refusal.code == "account-in-use"

@@ -40,6 +40,8 @@ class NewPasswordForm(FlaskForm):
 @open_to_everyone
 def form(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
+    if "password" not in found.sign_in:
+        return go("sign_in.page", zone=zone, system=system)
     return render("password_reset/form.html", system=found, form=EmailForm(formdata=None), sent=False)
 
 

@@ -11,7 +11,7 @@ from portal.usecases.prove_email import ask_verification
 from portal.usecases.read_systems import system_in_zone
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note
-from portal.web.page import render
+from portal.web.page import go, render
 
 verification = Blueprint(
     "verification", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/verification"
@@ -28,6 +28,8 @@ class EmailForm(FlaskForm):
 @open_to_everyone
 def form(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
+    if "email-link" not in found.active_when:
+        return go("sign_in.page", zone=zone, system=system)
     return render("letter/verification.html", system=found, form=EmailForm(formdata=None), sent=False)
 
 
