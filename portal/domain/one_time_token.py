@@ -74,6 +74,12 @@ def code_text(key: bytes, token_id: str) -> str:
     return f"{int.from_bytes(digest[:8], 'big') % 10**8:08}"
 
 
+def shown_code(key: bytes, token_id: str) -> str:
+    """The code as a letter shows it: `1234 5678`."""
+    code = code_text(key, token_id)
+    return f"{code[:4]} {code[4:]}"
+
+
 def read_token(key: bytes, text: str) -> str | None:
     """The token's number if the text is genuine, else None."""
     token_id, _, _ = text.partition(".")

@@ -21,18 +21,25 @@ LETTER_PAGES: Final = {
     "account-ended": "apply.form",
     "account-ended-by-holder": "apply.form",
     "account-reviewed": "verification.form",
+    "account-suspended": "apply.form",
     "administrator-invitation": "letter.open",
     "application-received": "apply.form",
     "application-refused": "apply.form",
+    "card-code": "sign_in.page",
     "certificate-bound": "password_reset.form",
     "certificate-unbound": "sign_in.page",
     "contact-changed": "sign_in.page",
+    "dormancy-warning": "sign_in.page",
     "nothing-known": "apply.form",
     "password-changed": "password_reset.form",
     "reset-password": "letter.open",
     "verify-email": "letter.open",
 }
 """The one page each letter leads to."""
+_WITHOUT_PASSWORDS: Final = {"certificate-bound": "sign_in.page"}
+"""Where it leads instead in a system whose holders have no password to change."""
+CODE_LETTERS: Final = frozenset({"card-code"})
+"""Letters that show the code of their token, and no link that holds it."""
 
 
 def letter_link(origin: str, kind: str, context: Mapping[str, Any], token: str | None = None) -> str:
@@ -41,6 +48,8 @@ def letter_link(origin: str, kind: str, context: Mapping[str, Any], token: str |
     Raises `ValueError` if a letter that leads through a token is given none.
     """
     page = LETTER_PAGES[kind]
+    if not context.get("passwords", True):
+        page = _WITHOUT_PASSWORDS.get(kind, page)
     if page == "letter.open" and not token:
         raise ValueError(f"a letter of kind {kind} needs its token")
     values = {"token": token or "", "zone": context["zone"], "system": context["system"]}

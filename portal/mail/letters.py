@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.account import Account
+from portal.domain.account import Account, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken
 from portal.domain.roc_date import roc_time
 from portal.domain.system import InformationSystem
@@ -59,6 +59,20 @@ def account_reviewed(system: InformationSystem, account: Account) -> Letter:
     return Letter("account-reviewed", account.email, {**_about(system), "account_name": account.name})
 
 
+def account_suspended(
+    system: InformationSystem, account: Account, cause: SuspensionCause, now: datetime
+) -> Letter:
+    """停用 (manual 5): what happened, that nothing is lost, and how to come back."""
+    context = {
+        **_about(system),
+        "account_name": account.name,
+        "because": cause.value,
+        "days": system.dormancy.days if system.dormancy else None,
+        "changed": roc_time(now),
+    }
+    return Letter("account-suspended", account.email, context)
+
+
 def application_refused(system: InformationSystem, account: Account, reason: str = "") -> Letter:
     """刪除: the reviewer did not open the account, with the reason if one was given."""
     context = {**_about(system), "account_name": account.name, "reason": reason}
@@ -96,6 +110,12 @@ def password_changed(system: InformationSystem, account: Account, now: datetime)
     return Letter("password-changed", account.email, context)
 
 
+def card_code(system: InformationSystem, address: str, account: Account, token: OneTimeToken) -> Letter:
+    """卡片驗證碼 (manual 5, first card): eight digits, made at delivery, that say whose the card is."""
+    context = {**_about(system), "account_name": account.name, "expires": roc_time(token.expires_at)}
+    return Letter("card-code", address, context, token.id)
+
+
 def certificate_bound(system: InformationSystem, account: Account, now: datetime) -> Letter:
     """憑證綁定: a certificate card opens the account from now on, in case it was not the holder."""
     context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
@@ -106,6 +126,13 @@ def certificate_unbound(system: InformationSystem, account: Account, now: dateti
     """憑證刪除: a certificate card opens the account no more."""
     context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
     return Letter("certificate-unbound", account.email, context)
+
+
+def dormancy_warning(system: InformationSystem, account: Account, ends: datetime) -> Letter:
+    """閒置提醒 (manual 5): the account will be suspended unless somebody signs in before."""
+    days = system.dormancy.days if system.dormancy else None
+    context = {**_about(system), "account_name": account.name, "days": days, "ends": roc_time(ends)}
+    return Letter("dormancy-warning", account.email, context)
 
 
 def administrator_invitation(system: InformationSystem, account: Account, token: OneTimeToken) -> Letter:
@@ -139,6 +166,7 @@ def _about(system: InformationSystem) -> dict[str, Any]:
         "system_title": system.title,
         "agency": system.agency,
         "contacts": [[contact.label, contact.value] for contact in system.contact],
+        "passwords": "password" in system.sign_in,
         "tell_us": "以信末所列方式通知我們" if system.contact else "通知管理您帳號的人員",
     }
 

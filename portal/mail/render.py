@@ -14,13 +14,13 @@ from portal.config import ROOT
 _FOLDER: Final = ROOT / "templates" / "mail"
 
 
-def render(kind: str, context: Mapping[str, Any], link: str) -> tuple[str, str]:
+def render(kind: str, context: Mapping[str, Any], link: str, code: str = "") -> tuple[str, str]:
     """Subject (one line, whatever the context holds) and body (lines ended by \\n).
 
     Every value is made one line of printable text first, so that nobody's name adds a header or a
     paragraph. A name the template uses and the context lacks raises `jinja2.UndefinedError`.
     """
-    values = {**{name: _plain(value) for name, value in context.items()}, "link": link}
+    values = {**{name: _plain(value) for name, value in context.items()}, "link": link, "code": code}
     subject = _one_line(_environment().get_template(f"{kind}/subject.txt").render(values))
     body = _environment().get_template(f"{kind}/body.txt").render(values)
     return subject, body.strip() + "\n"

@@ -100,6 +100,16 @@ def account_of_identity(session: Session, system: str, identity_index: str) -> A
     return session.scalars(query.execution_options(populate_existing=True)).one_or_none()
 
 
+def accounts_ending_in(session: Session, system: str, last_four: str) -> Sequence[Account]:
+    """Accounts that have not ended and whose holder's personal number ends so, oldest first."""
+    query = select(Account).where(
+        Account.system == system,
+        Account.identity_last_four == last_four,
+        Account.state != AccountState.ENDED,
+    )
+    return session.scalars(query.order_by(Account.id).execution_options(populate_existing=True)).all()
+
+
 def accounts_at(session: Session, system: str, email_key: str) -> Sequence[Account]:
     """Every account under an address that has not ended, oldest first."""
     return session.scalars(_AT_ADDRESS, {"system": system, "email_key": email_key}).all()

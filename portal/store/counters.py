@@ -53,6 +53,14 @@ def _take(sqlite: bool) -> Executable:
     return statement.on_conflict_do_update(index_elements=[row.key], set_=changes).returning(row.count)
 
 
+def left(session: Session, limit: Limit, key: str, now: datetime) -> int:
+    """How many times are left within the window."""
+    counted = session.execute(
+        select(_COUNTER.c.count).where(_COUNTED, _COUNTER.c.window_ends_at > now), {"counted": key}
+    ).scalar()
+    return max(0, limit.times - (counted or 0))
+
+
 def give_back(session: Session, key: str) -> None:
     """Take one back that turned out not to count."""
     session.execute(_GIVE_BACK, {"counted": key})

@@ -90,27 +90,40 @@ def bind_certificate(
         account = locked(session, at.require_actor().account_id)
         if account.state is not AccountState.ACTIVE:
             raise Overtaken("這個帳號剛才已經停止使用，不能加入憑證。")
-        taken = taken_by(session, system.key, certificate)
-        own = taken is not None and taken.account_id == account.id
-        if taken and own and _renews(taken, certificate):
-            end_binding(session, account.id, taken.public_id, at.now)
-            taken = None
-        bound = taken is None and add_binding(session, _binding(account, certificate, at))
-        record(
-            session,
-            EventType.CERTIFICATE_BOUND if bound else EventType.CARD_REFUSED,
-            at,
-            target=signature(account),
-            outcome="ok" if bound else "refused",
-            code=None if bound else "card-bound-already" if own else "card-bound-elsewhere",
-            card=certificate.fingerprint,
-            holder=certificate.holder.name,
-        )
-        if bound:
-            post_letter(session, letters.certificate_bound(system, account, at.now), at, account)
-    if not bound:
-        raise Refusal("這張憑證已經在您的清單中，不需要再加入。" if own else BOUND_ELSEWHERE, status=409)
+        refusal = bind_to(session, system, account, certificate, at)
+    if refusal:
+        raise refusal
     return certificate
+
+
+def bind_to(
+    session: Session,
+    system: InformationSystem,
+    account: Account,
+    certificate: PresentedCertificate,
+    at: Circumstance,
+) -> Refusal | None:
+    """Bind a proved card to the (locked) account and tell the holder; the refusal if somebody has it already."""
+    taken = taken_by(session, system.key, certificate)
+    own = taken is not None and taken.account_id == account.id
+    if taken and own and _renews(taken, certificate):
+        end_binding(session, account.id, taken.public_id, at.now)
+        taken = None
+    bound = taken is None and add_binding(session, _binding(account, certificate, at))
+    record(
+        session,
+        EventType.CERTIFICATE_BOUND if bound else EventType.CARD_REFUSED,
+        at,
+        target=signature(account),
+        outcome="ok" if bound else "refused",
+        code=None if bound else "card-bound-already" if own else "card-bound-elsewhere",
+        card=certificate.fingerprint,
+        holder=certificate.holder.name,
+    )
+    if bound:
+        post_letter(session, letters.certificate_bound(system, account, at.now), at, account)
+        return None
+    return Refusal("這張憑證已經在您的清單中，不需要再加入。" if own else BOUND_ELSEWHERE, status=409)
 
 
 def unbind_certificate(system: InformationSystem, public_id: str, at: Circumstance) -> None:

@@ -12,9 +12,9 @@ from jinja2 import TemplateError
 from portal.config import Settings
 from portal.domain.actor import Circumstance
 from portal.domain.letter import LetterState, OutgoingLetter
-from portal.domain.one_time_token import token_text
+from portal.domain.one_time_token import shown_code, token_text
 from portal.domain.refusal import NotFound
-from portal.mail.addresses import letter_link
+from portal.mail.addresses import CODE_LETTERS, letter_link
 from portal.mail.delivery import Later, Never
 from portal.mail.render import render
 from portal.store.database import read, write
@@ -115,9 +115,11 @@ def outbox_counts() -> dict[LetterState, int]:
 
 
 def _readable(letter: OutgoingLetter, settings: Settings) -> ReadableLetter:
-    token = token_text(settings.key("one-time-token"), letter.token_id) if letter.token_id else None
+    key = settings.key("one-time-token")
+    token = token_text(key, letter.token_id) if letter.token_id else None
     link = letter_link(settings.public_origin, letter.kind, letter.context, token)
-    subject, body = render(letter.kind, letter.context, link)
+    code = shown_code(key, letter.token_id) if letter.kind in CODE_LETTERS and letter.token_id else ""
+    subject, body = render(letter.kind, letter.context, link, code)
     return ReadableLetter(
         letter.public_id,
         letter.recipient,

@@ -37,7 +37,9 @@ def ask_card(system: InformationSystem, purpose: CardPurpose, browser: str, at: 
     account_id = at.actor.account_id if at.actor else None
     account = at.actor.public_id if at.actor else None
     expires = at.now + CHALLENGE_LIFE
-    text = make_challenge(at.settings.public_origin, purpose.value, _hashed(browser), account, nonce, expires)
+    text = make_challenge(
+        at.settings.public_origin, purpose.value, browser_hash(browser), account, nonce, expires
+    )
     by_address = counter_key(CHALLENGES_BY_ADDRESS, at.address)
     with write() as session:
         if not take(session, CHALLENGES_BY_ADDRESS, by_address, at.now):
@@ -49,7 +51,7 @@ def ask_card(system: InformationSystem, purpose: CardPurpose, browser: str, at: 
                 text=text,
                 purpose=purpose,
                 system=system.key,
-                session_hash=_hashed(browser),
+                session_hash=browser_hash(browser),
                 account_id=account_id,
                 expires_at=expires,
             ),
@@ -100,7 +102,7 @@ def _spend(
         kept = challenge_by_nonce(session, asked.nonce)
         if kept is None or kept.text != text:
             raise refusal(CardRefusal.CHALLENGE_MALFORMED)
-        if kept.session_hash != _hashed(browser):
+        if kept.session_hash != browser_hash(browser):
             raise refusal(CardRefusal.CHALLENGE_OTHER_SESSION)
         if kept.purpose is not purpose or kept.system != system.key:
             raise refusal(CardRefusal.CHALLENGE_OTHER_PURPOSE)
@@ -114,5 +116,6 @@ def _spend(
         raise refusal(CardRefusal.CHALLENGE_EXPIRED)
 
 
-def _hashed(browser: str) -> str:
+def browser_hash(browser: str) -> str:
+    """How the database knows a browser: by a digest of its secret."""
     return hashlib.sha256(b"card browser " + browser.encode()).hexdigest()

@@ -24,6 +24,7 @@ from portal.store.database import read, write
 from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
 from portal.usecases.activate_account import outstanding, signature
 from portal.usecases.read_systems import systems
+from portal.usecases.suspend_account import suspend_if_dormant
 
 WRONG = "帳號或密碼不正確。請確認大小寫，忘記密碼時可點選「忘記密碼？」重新設定。"
 CLOSED = "連續登入失敗 5 次，請 15 分鐘後再試；忘記密碼時可點選「忘記密碼？」重新設定。"
@@ -78,6 +79,7 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
             forget(session, key)
             if not own_device:
                 give_back(session, by_address)
+            suspend_if_dormant(session, system, account, at)
             refusal = why_not(system, account, outstanding(session, system, account))
             if refusal is None:
                 return SignedIn(open_for(session, account, at), known, _reviews(system, account))

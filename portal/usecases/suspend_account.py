@@ -11,11 +11,13 @@ from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
 from portal.domain.grant import GrantState
 from portal.domain.system import InformationSystem
+from portal.mail import letters
 from portal.store.accounts import change_state
 from portal.store.audit_events import record
 from portal.store.grants import end_grants, grants_of
 from portal.store.login_sessions import end_sessions_of
 from portal.usecases.activate_account import signature
+from portal.usecases.post_letter import post_letter
 from portal.usecases.route_request import reroute_requests
 
 _GRANTS_END: Final = {
@@ -34,7 +36,7 @@ def suspend(
     """
     if not change_state(session, account, AccountState.SUSPENDED, suspended_at=at.now):
         return False
-    account.suspended_because = cause
+    account.suspended_because, account.warned_before = cause, None
     reviewed = {
         (g.permission, g.unit_path) for g in grants_of(session, account.id) if _reviews(system, g.role)
     }
@@ -43,6 +45,22 @@ def suspend(
     for permission, unit_path in sorted(reviewed):
         reroute_requests(session, system, permission, unit_path)
     record(session, EventType.ACCOUNT_SUSPENDED, at, target=signature(account), because=cause.value)
+    return True
+
+
+def suspend_if_dormant(
+    session: Session, system: InformationSystem, account: Account, at: Circumstance
+) -> bool:
+    """Suspend the (locked) account if nobody signed in for too long, and tell the holder; whether it was done."""
+    rule = system.dormancy
+    if rule is None or account.state is not AccountState.ACTIVE or account.idle_since is None:
+        return False
+    if rule.ends(account.idle_since) > at.now:
+        return False
+    if not suspend(session, system, account, SuspensionCause.DORMANT, at):
+        return False
+    letter = letters.account_suspended(system, account, SuspensionCause.DORMANT, at.now)
+    post_letter(session, letter, at, account)
     return True
 
 

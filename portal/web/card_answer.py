@@ -6,7 +6,9 @@ import secrets
 from typing import Any, Final
 
 from flask import Response, abort, session
+from flask_wtf import FlaskForm
 from htmx_flask import request
+from wtforms import StringField
 
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.certificate import CardRefusal, CardTrouble
@@ -17,6 +19,13 @@ from portal.usecases.prove_card import SignedChallenge
 from portal.usecases.trust_authorities import cards_are_trusted
 from portal.web.access import settings
 from portal.web.page import render
+
+
+class CodeForm(FlaskForm):
+    """驗證碼 of the letter."""
+
+    code = StringField("驗證碼")
+
 
 KINDS: Final = {"moica": "自然人憑證", "moeaca": "工商憑證", "hca": "醫事人員卡"}
 OUTCOME: Final = "card-outcome"
@@ -42,6 +51,16 @@ def browser_secret() -> str:
     return str(session["card"])
 
 
+def wait_for_code(claim_id: str) -> None:
+    """A first card waits for its mailed code, in this browser only."""
+    session["claim"] = claim_id
+
+
+def waiting_claim() -> str:
+    """The claim that this browser waits with; "" if there is none."""
+    return str(session.get("claim", ""))
+
+
 def signed_challenge() -> SignedChallenge:
     """The answer as the page sends it; raises `Refusal`."""
     form = request.form
@@ -53,6 +72,14 @@ def card_page(template: str, purpose: CardPurpose, status: int = 200, **context:
     """A page that talks to a card; the secret is there before its first challenge is asked for."""
     browser_secret()
     return render(template, status, **{"refused": None, "trouble": "", **context}, purpose=purpose.value)
+
+
+def code_page(form: CodeForm, confirm: str, again: str, begin: str, over: Refusal | None = None) -> Response:
+    """輸入驗證碼; `over` says that no code counts any more. The addresses are those of the three ways on."""
+    form.code.flags.required = True
+    status = over.status if over else 422 if form.errors or form.form_errors else 200
+    places = {"confirm": confirm, "again": again, "begin": begin}
+    return render("card/code.html", status, form=form, over=over, **places)
 
 
 def card_refused(template: str, purpose: CardPurpose, refusal: Refusal, **context: Any) -> Response:

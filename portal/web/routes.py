@@ -14,6 +14,7 @@ from portal.web.public.account import account
 from portal.web.public.apply import apply
 from portal.web.public.captcha import captcha
 from portal.web.public.card import card
+from portal.web.public.card_code import card_code
 from portal.web.public.certificates import certificates
 from portal.web.public.demo import demo
 from portal.web.public.letter import letter
@@ -37,6 +38,7 @@ def install(app: Flask, settings: Settings) -> None:
         password_reset,
         account,
         card,
+        card_code,
         certificates,
         captcha,
         units,

@@ -1,7 +1,7 @@
 // The text that a card is asked to sign. It must be there before the click, so the page always keeps a fresh one;
 // the server says for how many seconds it is good, and the PC's own clock may be as wrong as it likes.
 const LOOKS_EVERY = 5000;
-const SPARE = { login: 30, check: 30, bind: 60 }; // seconds that must be left: whoever binds reads first
+const SPARE = { login: 30, check: 30, stepup: 30, bind: 60 }; // seconds that must be left: whoever binds reads first
 const ASKS_AGAIN_AFTER = 10000;
 let asked = 0;
 

@@ -12,10 +12,10 @@ import jinja2
 import pytest
 
 from portal.config import ROOT
-from portal.domain.account import Account
+from portal.domain.account import Account, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose
 from portal.mail import letters
-from portal.mail.addresses import LETTER_PAGES, letter_link
+from portal.mail.addresses import CODE_LETTERS, LETTER_PAGES, letter_link
 from portal.mail.letters import Letter
 from portal.mail.render import render
 from portal.store.system_files import read_system_files
@@ -26,6 +26,7 @@ SYSTEM = read_system_files()["hwms"]
 TOKEN = OneTimeToken(
     id="abcdefghijklmnopqrstuv", purpose=TokenPurpose.PROVE_EMAIL, expires_at=NOW + timedelta(days=7)
 )
+CODE = "1234 5678"
 TOKEN_TEXT = "abcdefghijklmnopqrstuv.c2lnbmF0dXJl"
 
 
@@ -41,6 +42,7 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "application-received": lambda a: letters.application_received(
         SYSTEM, a.email, "SMIS-1151120-ABCDEF", NOW
     ),
+    "account-suspended": lambda a: letters.account_suspended(SYSTEM, a, SuspensionCause.DORMANT, NOW),
     "application-refused": lambda a: letters.application_refused(SYSTEM, a, "單位查無此人"),
     "account-ended": lambda a: letters.account_ended(SYSTEM, a, "職務異動"),
     "account-ended-by-holder": lambda a: letters.account_ended_by_holder(SYSTEM, a, NOW),
@@ -48,7 +50,9 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "reset-password": lambda a: letters.reset_password(SYSTEM, a.email, [a.name, "fox52fox"], TOKEN),
     "password-changed": lambda a: letters.password_changed(SYSTEM, a, NOW),
     "administrator-invitation": lambda a: letters.administrator_invitation(SYSTEM, a, TOKEN),
+    "dormancy-warning": lambda a: letters.dormancy_warning(SYSTEM, a, NOW + timedelta(days=7)),
     "nothing-known": lambda a: letters.nothing_known(SYSTEM, a.email, TOKEN),
+    "card-code": lambda a: letters.card_code(SYSTEM, a.email, a, TOKEN),
     "certificate-bound": lambda a: letters.certificate_bound(SYSTEM, a, NOW),
     "certificate-unbound": lambda a: letters.certificate_unbound(SYSTEM, a, NOW),
 }
@@ -59,7 +63,8 @@ def read(kind: str, whose: Account | None = None) -> tuple[str, str]:
     """The letter as it arrives: through the outbox's JSON, with its link made at delivery."""
     letter = WRITTEN[kind](whose or account())
     context = json.loads(json.dumps(letter.context))
-    return render(letter.kind, context, letter_link(ORIGIN, letter.kind, context, TOKEN_TEXT))
+    link = letter_link(ORIGIN, letter.kind, context, TOKEN_TEXT)
+    return render(letter.kind, context, link, CODE if kind in CODE_LETTERS else "")
 
 
 def test_every_letter_is_known_everywhere():
@@ -71,7 +76,7 @@ def test_every_letter_is_known_everywhere():
 def test_kind_address_and_token(kind):
     letter = WRITTEN[kind](account())
     assert (letter.kind, letter.to) == (kind, "fox52fox@a.gov.tw")
-    assert letter.token_id == (TOKEN.id if kind in WITH_TOKEN | {"nothing-known"} else None)
+    assert letter.token_id == (TOKEN.id if kind in WITH_TOKEN | CODE_LETTERS | {"nothing-known"} else None)
     assert TOKEN.id not in json.dumps(letter.context)
 
 
@@ -126,7 +131,42 @@ def test_the_reason_is_told_only_if_there_is_one():
     assert "原因" not in render(silent.kind, silent.context, "https://x/")[1].replace("不清楚原因", "")
 
 
-UNPROVED = ("verify-email", "account-reviewed", "application-refused", "nothing-known", "reset-password")
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_a_code_stands_alone_where_it_is_shown(kind):
+    assert ("　　1234 5678\n" in read(kind)[1]) == (kind in CODE_LETTERS)
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (SuspensionCause.DORMANT, "超過 180 天沒有登入"),
+        (SuspensionCause.GIVEN_UP, "您已經放棄所有權限"),
+        (SuspensionCause.WITHDRAWN, "收回所有權限"),
+    ],
+)
+def test_a_suspension_says_why_and_how_to_come_back(cause, words):
+    smis = read_system_files()["smis"]
+    letter = letters.account_suspended(smis, account(), cause, NOW)
+    link = letter_link(ORIGIN, letter.kind, letter.context)
+    assert f"原因：{words}" in render(letter.kind, letter.context, link)[1].replace(
+        "管理您權限的單位已經", ""
+    )
+    assert link == f"{ORIGIN}/authority/smis/application"
+
+
+def test_where_nobody_has_a_password_no_letter_speaks_of_one():
+    smis = read_system_files()["smis"]
+    letter = letters.certificate_bound(smis, account(), NOW)
+    link = letter_link(ORIGIN, letter.kind, letter.context)
+    assert link == f"{ORIGIN}/authority/smis/"
+    assert "重新設定密碼" not in render(letter.kind, letter.context, link)[1]
+    del letter.context["passwords"]
+    assert "重新設定密碼" in render(letter.kind, letter.context, link)[1], "a letter of an older version"
+
+
+UNPROVED = (
+    "verify-email", "account-reviewed", "application-refused", "nothing-known", "reset-password", "card-code",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", UNPROVED)

@@ -88,7 +88,9 @@ def asked(
 def enter(card: Card, at: Circumstance, system: InformationSystem = HWMS, **how: Any) -> SignedIn:
     """Sign in with a card."""
     signed = asked(card, CardPurpose.SIGN_IN, at, system=system, **how)
-    return sign_in_with_card(system, signed, BROWSER, at)
+    opened = sign_in_with_card(system, signed, BROWSER, at)
+    assert isinstance(opened, SignedIn)
+    return opened
 
 
 def add(card: Card, at: Circumstance, system: InformationSystem = HWMS, **how: Any) -> PresentedCertificate:

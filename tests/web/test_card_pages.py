@@ -64,7 +64,7 @@ def test_a_challenge_is_asked_for_by_script_only(client: FlaskClient) -> None:
     plain = client.post(f"{CARD}/challenge", data=data)
     assert (plain.status_code, plain.location) == (303, f"{CARD}/check")
     unknown = client.post(
-        f"{CARD}/challenge", data={**data, "purpose": "stepup"}, headers=htmx("card-challenge")
+        f"{CARD}/challenge", data={**data, "purpose": "other"}, headers=htmx("card-challenge")
     )
     assert unknown.status_code == 400
 

@@ -14,7 +14,7 @@ from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.usecases.prove_card import ask_card, check_card
 from portal.usecases.read_systems import system_in_zone
-from portal.usecases.sign_in_with_card import sign_in_with_card
+from portal.usecases.sign_in_with_card import CodeMailed, sign_in_with_card
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.card_answer import (
     KINDS,
@@ -24,15 +24,14 @@ from portal.web.card_answer import (
     only_with_cards,
     signed_challenge,
     takes_cards,
+    wait_for_code,
 )
 from portal.web.page import go, render
 from portal.web.public.sign_in import enter
 
 card = Blueprint("card", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/card")
 
-PURPOSES: Final = {
-    purpose.value: purpose for purpose in (CardPurpose.SIGN_IN, CardPurpose.BIND, CardPurpose.CHECK)
-}
+PURPOSES: Final = {purpose.value: purpose for purpose in CardPurpose}
 
 
 @card.app_context_processor
@@ -76,6 +75,9 @@ def sign_in(zone: str, system: str) -> Response:
         opened = sign_in_with_card(found, signed_challenge(), browser_secret(), circumstance())
     except Refusal as refusal:
         return card_refused("card/page.html", CardPurpose.SIGN_IN, refusal, system=found)
+    if isinstance(opened, CodeMailed):
+        wait_for_code(opened.claim_id)
+        return go("card_code.page", zone=zone, system=system)
     return enter(opened, zone, system)
 
 
@@ -112,4 +114,6 @@ def _shown(certificate: PresentedCertificate) -> dict[str, Any]:
 def _back(purpose: CardPurpose, zone: str, system: str) -> Response:
     if purpose is CardPurpose.BIND:
         return go("certificates.page")
+    if purpose is CardPurpose.STEP_UP:
+        return go("apply.form", zone=zone, system=system)
     return go("card.check" if purpose is CardPurpose.CHECK else "card.page", zone=zone, system=system)

@@ -28,22 +28,6 @@ MOMENT = timedelta(microseconds=1)
 R = CardRefusal
 
 
-@pytest.fixture
-def app(tree_app):
-    return tree_app
-
-
-@pytest.fixture
-def at(app):
-    with app.app_context():
-        yield circumstance(app, NOON)
-
-
-@pytest.fixture
-def card(tree):
-    return tree.card()
-
-
 def refused(signed, at, purpose=SIGN_IN, browser=BROWSER, system=HWMS):
     """The code; one event tells it, one sentence helps, and no row is added but the event."""
     before, told = row_counts(), len(events(EventType.CARD_REFUSED))

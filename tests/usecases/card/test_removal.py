@@ -23,11 +23,6 @@ from tests.rig.threads import together
 
 
 @pytest.fixture
-def app(tree_app):
-    return tree_app
-
-
-@pytest.fixture
 def fox(app, make_person):
     """Somebody who has just signed in."""
     with app.app_context():
@@ -38,12 +33,6 @@ def fox(app, make_person):
 def hare(app, make_person):
     with app.app_context():
         yield acting(app, make_person("hare"), NOON)
-
-
-@pytest.fixture
-def cards(tree):
-    """Two cards of two people."""
-    return tree.card(), tree.card(text=citizen("陳小華", "9876543210987654", "1111"), key=tree.keys[1])
 
 
 def number(at, place=0) -> str:

@@ -27,27 +27,6 @@ from tests.rig.people import circumstance
 SIGN_IN = CardPurpose.SIGN_IN
 
 
-@pytest.fixture
-def app(tree_app):
-    return tree_app
-
-
-@pytest.fixture
-def at(app):
-    with app.app_context():
-        yield circumstance(app, NOON)
-
-
-@pytest.fixture
-def fox(make_person):
-    return make_person("fox")
-
-
-@pytest.fixture
-def card(tree):
-    return tree.card()
-
-
 def bring_to(state: AccountState) -> None:
     with write() as session:
         account = session.scalars(select(Account).where(Account.name == "fox")).one()

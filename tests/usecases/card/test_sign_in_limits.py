@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import MetaData, select
 
 from portal.domain.audit import AuditEvent, EventType
@@ -28,27 +27,6 @@ from tests.rig.refusals import refusal_of
 from tests.rig.threads import together
 
 SIGN_IN = CardPurpose.SIGN_IN
-
-
-@pytest.fixture
-def app(tree_app):
-    return tree_app
-
-
-@pytest.fixture
-def at(app):
-    with app.app_context():
-        yield circumstance(app, NOON)
-
-
-@pytest.fixture
-def fox(make_person):
-    return make_person("fox")
-
-
-@pytest.fixture
-def card(tree):
-    return tree.card()
 
 
 def test_eight_sign_ins_with_one_signature_open_one_session(app, fox, card, at):
