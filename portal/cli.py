@@ -24,6 +24,7 @@ from portal.usecases.load_units import SEED, BadUnitFile, index_units_anew, load
 from portal.usecases.prepare_demonstration import NotADemonstration, prepare_demonstration
 from portal.usecases.purge_leftovers import purge_leftovers
 from portal.usecases.read_systems import systems
+from portal.usecases.suspend_dormant import suspend_dormant
 from portal.usecases.trust_authorities import refresh_revocation_lists
 
 portal = AppGroup("portal", help="Units, administrators, letters and upkeep of the portal.")
@@ -152,6 +153,20 @@ def refresh_revocation_lists_command() -> None:
     for outcome in outcomes:
         click.echo(f"{outcome.authority} {outcome.address}: {outcome.outcome}, {outcome.entries} entries")
     click.echo(f"accounts signed out for a revoked card: {end_revoked_sessions(_circumstance())}")
+
+
+@portal.command("suspend-dormant")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def suspend_dormant_command(dry_run: bool) -> None:
+    """Warn and suspend accounts that nobody signed in to; run it nightly."""
+    for done in suspend_dormant(_circumstance(), dry_run):
+        click.echo(f"{done.system}: {len(done.suspended)} suspended, {len(done.warned)} warned")
+        for name in done.suspended:
+            click.echo(f"    {name}: suspended")
+        for name, days in done.warned:
+            click.echo(f"    {name}: warned, {days} days before")
+    if dry_run:
+        click.echo("dry run: nothing was changed and no letter was written")
 
 
 @portal.command("purge")

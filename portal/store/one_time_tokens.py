@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, exists, insert, not_, select, update
 from sqlalchemy.orm import Session
 
+from portal.domain.card_claim import CardClaim
+from portal.domain.letter import OutgoingLetter
 from portal.domain.one_time_token import TOKEN_LIFE, OneTimeToken, TokenPurpose, new_token_id
 from portal.store.database import rows_changed, table_of
 
@@ -73,3 +75,13 @@ def use_token(session: Session, token: OneTimeToken, now: datetime) -> bool:
         .values(used_at=now)
     )
     return rows_changed(session, statement) == 1
+
+
+def purge_tokens(session: Session, before: datetime) -> int:
+    """Drop tokens that ended before; those that a kept letter or claim names go after it. Returns how many."""
+    named = [
+        exists().where(OutgoingLetter.token_id == OneTimeToken.id),
+        exists().where(CardClaim.token_id == OneTimeToken.id),
+    ]
+    statement = delete(OneTimeToken).where(OneTimeToken.expires_at < before, *map(not_, named))
+    return rows_changed(session, statement)
