@@ -20,10 +20,10 @@ def htmx(target: str) -> dict[str, str]:
     return {"HX-Request": "true", "HX-Target": target}
 
 
-def ask(client: FlaskClient, purpose: str = "login", page: str = CARD) -> str:
-    """The challenge that the page's script asks for."""
+def ask(client: FlaskClient, purpose: str = "login", page: str = CARD, of: str = CARD) -> str:
+    """The challenge that the page's script asks for; `of`: the card pages of which system."""
     data = {"csrf_token": csrf_token(client, page), "purpose": purpose}
-    answer = client.post(f"{CARD}/challenge", data=data, headers=htmx("card-challenge"))
+    answer = client.post(f"{of}/challenge", data=data, headers=htmx("card-challenge"))
     assert answer.status_code == 200, answer.text
     found = CHALLENGE.search(answer.text)
     assert found, answer.text
