@@ -11,7 +11,7 @@ from portal.domain.draft import DRAFT_LIFE, PROOF_LIFE, ApplicationDraft, new_dr
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.store.database import read, write
-from portal.store.drafts import draft_by_id, drop_draft
+from portal.store.drafts import draft_by_id, drop_draft, note_proof
 from portal.store.sealed import seal, unseal
 
 TOO_OLD: Final = "這份申請已超過 2 小時沒有繼續填寫，為了保護您的個人資料，內容已經清除，請從頭開始申請。"
@@ -67,6 +67,14 @@ def forget_draft(draft_id: str) -> None:
     """Drop it: it was sent, or the visitor begins anew."""
     with write() as session:
         drop_draft(session, draft_id)
+
+
+def prove_draft(system: InformationSystem, draft_id: str, account_id: int, at: Circumstance) -> None:
+    """Note that the holder of the account that is meant was proved just now. Raises `Refusal`."""
+    with write() as session:
+        found = draft_by_id(session, draft_id, system.key, at.now)
+        if found is None or not note_proof(session, draft_id, account_id, at.now):
+            raise Refusal(TOO_OLD, status=410, code="draft-gone")
 
 
 def _draft(row: ApplicationDraft, answers: dict[str, Any], at: Circumstance) -> Draft:
