@@ -47,6 +47,11 @@ def undecided(application: Application) -> list[PermissionRequest]:
     return [request for request in application.requests if request.state in UNDECIDED]
 
 
+def asks_at(application: Application, unit: Unit) -> bool:
+    """Whether anything at the unit waits for a decision."""
+    return any(request.unit_id == unit.id for request in undecided(application))
+
+
 def unit_to_ask_at(session: Session, system: InformationSystem, code: str) -> Unit:
     """A unit that people may ask for permissions at; raises `Refusal`."""
     unit = unit_by_code(session, code) if code else None

@@ -13,11 +13,13 @@ from portal.domain.audit import EventType
 from portal.domain.grant import Grant, GrantState
 from portal.domain.refusal import Overtaken, Refusal
 from portal.domain.system import InformationSystem
+from portal.mail import letters
 from portal.store.audit_events import record
 from portal.store.database import write
 from portal.store.grants import end_grants, grants_of, nearest_reviewers
 from portal.store.units import unit_by_id
 from portal.usecases.activate_account import signature
+from portal.usecases.post_letter import post_letter
 from portal.usecases.route_request import reroute_requests
 from portal.usecases.suspend_account import suspend
 from portal.usecases.use_own_account import own_account_locked
@@ -64,6 +66,9 @@ def give_up_permissions(
         suspended = len(ending) == len(held) and suspend(
             session, system, account, SuspensionCause.GIVEN_UP, at
         )
+        if suspended:
+            letter = letters.account_suspended(system, account, SuspensionCause.GIVEN_UP, at.now)
+            post_letter(session, letter, at, account)
         return GivenUp(len(ending), suspended, tuple(unmanaged))
 
 

@@ -13,7 +13,7 @@ from portal.domain.actor import Circumstance
 from portal.domain.answers import corrected
 from portal.domain.application import Application, ApplicationState
 from portal.domain.audit import EventType
-from portal.domain.normalisation import plain
+from portal.domain.card_claim import same_name
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Overtaken, Refusal
 from portal.domain.system import InformationSystem
@@ -30,6 +30,7 @@ from portal.usecases.activate_account import signature
 from portal.usecases.change_requests import (
     DECIDED_MEANWHILE,
     RequestChange,
+    asks_at,
     change_requests,
     send_again,
     take_back,
@@ -49,6 +50,9 @@ IN_USE_NOW: Final = (
 )
 NOTHING_LEFT: Final = (
     "這樣更新以後，就沒有任何申請中的權限了。請至少保留一項；如果不再需要這個帳號，請改按「撤回申請」。"
+)
+NOTHING_CHOSEN: Final = (
+    "您選擇了「{}」，但沒有選擇任何角色。請至少選擇一個類別的角色，或按「不申請這個單位」。"
 )
 NOTHING_CHANGED: Final = "您沒有修改任何內容，申請仍在審核中，不需要再送出一次。"
 
@@ -123,6 +127,8 @@ def update_application(
         done: list[RequestChange] = []
         for code, wanted in changes.units.items():
             unit = unit_to_ask_at(session, system, code)
+            if not wanted and application.version == changes.version and not asks_at(application, unit):
+                raise Refusal(NOTHING_CHOSEN.format(unit.name), field="permissions", code="nothing-chosen")
             done += change_requests(session, system, application, account, unit, wanted)
         done += send_again(session, system, application)
         if not done and not new_text:
@@ -194,7 +200,7 @@ def _updatable(session: Session, account: Account) -> Application:
 def _check_name(session: Session, account: Account, name: str) -> None:
     """The holder was proved by a card: the application is in the name that stands on it."""
     names = [row.holder_name for row in bindings_of(session, account.id)]
-    if names and plain(name) not in map(plain, names):
+    if names and not any(same_name(certified, name) for certified in names):
         raise Refusal(f"姓名請和您的卡片相同（{names[-1]}）。", field="name")
 
 

@@ -41,7 +41,7 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-CARD_PAGES = ("card", "certificates")
+CARD_PAGES = ("card", "certificates", "update_proof")
 """Blueprints whose pages talk to the reader component's popup: a stricter opener policy would cut the line."""
 ONE_YEAR = 365 * 24 * 60 * 60
 

@@ -9,7 +9,10 @@ from flask import Flask, abort, request
 from portal.config import Settings
 from portal.web.authority import decisions  # noqa: F401  adds its routes to `administration`
 from portal.web.authority.administration import administration
-from portal.web.public import details  # noqa: F401  adds its routes to `pages`
+from portal.web.public import (
+    details,  # noqa: F401  adds its routes to `pages`
+    own_requests,  # noqa: F401  adds its routes to `own_data`
+)
 from portal.web.public.account import account
 from portal.web.public.apply import apply
 from portal.web.public.captcha import captcha
@@ -17,12 +20,16 @@ from portal.web.public.card import card
 from portal.web.public.card_code import card_code
 from portal.web.public.certificates import certificates
 from portal.web.public.demo import demo
+from portal.web.public.farewell import farewell
 from portal.web.public.letter import letter
+from portal.web.public.own_data import own_data
 from portal.web.public.pages import pages
 from portal.web.public.password_reset import password_reset
 from portal.web.public.sign_in import sign_in
 from portal.web.public.site import public
 from portal.web.public.units import units
+from portal.web.public.update import update
+from portal.web.public.update_proof import update_proof
 from portal.web.public.verification import verification
 
 
@@ -33,10 +40,14 @@ def install(app: Flask, settings: Settings) -> None:
         sign_in,
         apply,
         pages,
+        update,
+        update_proof,
         letter,
         verification,
         password_reset,
         account,
+        own_data,
+        farewell,
         card,
         card_code,
         certificates,
