@@ -14,6 +14,7 @@ from portal.domain.offers import WantedPermission, check_wanted
 from portal.domain.refusal import Overtaken, Refusal
 from portal.domain.system import InformationSystem
 from portal.domain.unit import Unit
+from portal.store.database import read
 from portal.store.permission_requests import UNDECIDED, resend_request, withdraw_request
 from portal.store.units import unit_by_code, unit_by_id
 from portal.usecases.route_request import route_request
@@ -58,6 +59,13 @@ def unit_to_ask_at(session: Session, system: InformationSystem, code: str) -> Un
     if unit is None or unit.closed_on or system.unit_kind_of(unit.kind) is None:
         raise Refusal("這個單位目前不能申請，請按「選擇」重新查詢單位。", field="unit")
     return unit
+
+
+def check_asked(system: InformationSystem, code: str, wanted: tuple[WantedPermission, ...]) -> None:
+    """Raise `Refusal` unless this may be asked for at the unit with this code."""
+    unit = unit_to_ask_at(read(), system, code)
+    if wanted:
+        check_wanted(system, unit.kind, unit.businesses, wanted)
 
 
 def change_requests(

@@ -13,7 +13,7 @@ from portal.domain.offers import WantedPermission
 from portal.domain.phone import show_phone
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem, Step
-from portal.usecases.change_requests import RequestChange
+from portal.usecases.change_requests import RequestChange, check_asked
 from portal.usecases.show_own_data import UnitToAsk, permission_label, unit_to_ask
 from portal.usecases.tell_permissions import UnitLine, role_words
 from portal.web.application_form import note, page_form
@@ -65,7 +65,9 @@ def read_wanted(
 ) -> tuple[WantedPermission, ...]:
     """What was chosen in the matrix; what is wrong with it is told at its place."""
     try:
-        return read_matrix(system, sent)
+        wanted = read_matrix(system, sent)
+        check_asked(system, unit_typed(form), wanted)
+        return wanted
     except Refusal as refusal:
         note(form, refusal)
         return ()
