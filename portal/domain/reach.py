@@ -39,3 +39,25 @@ def reach_from(path: str, administered: Iterable[str]) -> Reach:
 
 
 WHOLE_TREE = Reach("")
+
+
+@dataclass(frozen=True)
+class ReviewReach:
+    """審核範圍: the requests that come to a reviewer, by permission and path of the unit they review at.
+
+    A request comes to them when it was sent there (`PermissionRequest.review_path`); what was granted can
+    be withdrawn at these units and below. Path "" is the service desk's. Nobody's own is ever within it.
+    """
+
+    account_id: int
+    seats: tuple[tuple[str, str], ...]
+
+    def decides(self, account_id: int, permission: str, review_path: str) -> bool:
+        """Whether a request of this account for the permission, sent to this unit, is theirs to decide."""
+        return account_id != self.account_id and (permission, review_path) in self.seats
+
+    def watches(self, account_id: int, permission: str, unit_path: str) -> bool:
+        """Whether they may withdraw the permission from this account at this unit."""
+        return account_id != self.account_id and any(
+            permission == of and unit_path.startswith(path) for of, path in self.seats
+        )

@@ -226,6 +226,10 @@ class InformationSystem:
         """The permission with this key."""
         return next((offer for offer in self.permission if offer.key == key), None)
 
+    def permission_label(self, key: str) -> str:
+        """What the permission is called; one that is not declared any more shows its key."""
+        return next((offer.label for offer in self.permission if offer.key == key), key)
+
     def role_label(self, key: str) -> str:
         """What the role is called; one that is not declared any more shows its key."""
         return next((role.label for role in self.role if role.key == key), key)

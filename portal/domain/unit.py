@@ -46,3 +46,8 @@ def path_segment(unit_id: int) -> str:
 def path_end(path: str) -> str:
     """The first text after every path below `path`, for `path <= p < path_end(path)`."""
     return path + "~"
+
+
+def paths_up(path: str) -> list[str]:
+    """The paths from the root of the tree down to this one."""
+    return [path[:end] for end in range(SEGMENT, len(path) + 1, SEGMENT)]

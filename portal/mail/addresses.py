@@ -32,6 +32,8 @@ LETTER_PAGES: Final = {
     "dormancy-warning": "sign_in.page",
     "nothing-known": "apply.form",
     "password-changed": "password_reset.form",
+    "permissions-withdrawn": "sign_in.page",
+    "requests-decided": "sign_in.page",
     "reset-password": "letter.open",
     "verify-email": "letter.open",
 }

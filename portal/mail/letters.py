@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portal.domain.account import Account, SuspensionCause
+from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken
 from portal.domain.roc_date import roc_time
 from portal.domain.system import InformationSystem
@@ -89,6 +89,51 @@ def account_ended_by_holder(system: InformationSystem, account: Account, now: da
     """刪除帳號 by the holder: what ended, and how to come back."""
     context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
     return Letter("account-ended-by-holder", account.email, context)
+
+
+def permissions_withdrawn(
+    system: InformationSystem, account: Account, permissions: Sequence[str], reason: str, suspended: bool
+) -> Letter:
+    """由上級單位停用 (manual 5): what the holder may not do any more, and that nothing is left if so."""
+    context = {
+        **_about(system),
+        "holder_name": account.holder_name,
+        "permissions": list(permissions),
+        "reason": reason,
+        "suspended": suspended,
+        "application": _application_words(system),
+    }
+    return Letter("permissions-withdrawn", account.email, context)
+
+
+def requests_decided(
+    system: InformationSystem,
+    address: str,
+    case_number: str,
+    decided: Sequence[tuple[str, str, str]],
+    waiting: int,
+    state: AccountState,
+    opened: bool,
+) -> Letter:
+    """審核結果 (manual 5): what was approved, refused or returned (words, permission, reason), and what comes next.
+
+    `waiting`: requests of the application that others have still to decide. `opened`: by this very decision.
+    """
+    returned = any(outcome == "退回補件" for outcome, _, _ in decided)
+    context = {
+        **_about(system),
+        "case_number": case_number,
+        "decided": [list(line) for line in decided],
+        "waiting": waiting,
+        "active": state is AccountState.ACTIVE,
+        "opened": opened,
+        "returned": returned,
+        "approved": any(outcome == "核准" for outcome, _, _ in decided),
+        "code_by_mail": system.card.first_by == "mailed-code" and "card" in system.sign_in,
+        "application": _application_words(system),
+        "update": system.messages.get("update_submit", "更新申請"),
+    }
+    return Letter("requests-decided", address, context)
 
 
 def reset_password(
@@ -169,6 +214,10 @@ def _about(system: InformationSystem) -> dict[str, Any]:
         "passwords": "password" in system.sign_in,
         "tell_us": "以信末所列方式通知我們" if system.contact else "通知管理您帳號的人員",
     }
+
+
+def _application_words(system: InformationSystem) -> str:
+    return system.messages.get("application", "帳號申請")
 
 
 def _kind_label(system: InformationSystem, account: Account) -> str:

@@ -90,6 +90,11 @@ def account_by_name(session: Session, system: str, name: str) -> Account | None:
     return session.scalars(_BY_NAME, {"system": system, "name": name}).one_or_none()
 
 
+def account_by_public_id(session: Session, public_id: str) -> Account | None:
+    """The account with this public number; whoever asks must look whether it is within reach."""
+    return session.scalars(select(Account).where(Account.public_id == public_id)).one_or_none()
+
+
 def account_of_identity(session: Session, system: str, identity_index: str) -> Account | None:
     """The account of the holder of this personal number that has not ended; there is one at most."""
     query = select(Account).where(

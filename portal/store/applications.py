@@ -34,6 +34,18 @@ _OPEN: Final = (
     .order_by(Application.id.desc())
     .execution_options(populate_existing=True)
 )
+_OF_ACCOUNT: Final = (
+    _WHOLE.where(Application.account_id == bindparam("account_id"))
+    .order_by(Application.id.desc())
+    .limit(bindparam("most"))
+)
+_HELD: Final = (
+    select(Application)
+    .options(selectinload(Application.requests))
+    .where(Application.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _PROOFS: Final = select(Proof).where(Proof.account_id == bindparam("account_id"))
 _AWAIT: Final = insert(table_of(Proof))
 _APPLICATION: Final = table_of(Application)
@@ -81,6 +93,16 @@ def latest_application(session: Session, account: Account) -> Application | None
 def open_application(session: Session, account_id: int) -> Application | None:
     """The account's application that is not decided yet, with its requests; there is one at most."""
     return session.scalars(_OPEN, {"account_id": account_id}).first()
+
+
+def applications_of(session: Session, account_id: int, most: int) -> Sequence[Application]:
+    """The account's newest applications, with their requests."""
+    return session.scalars(_OF_ACCOUNT, {"account_id": account_id, "most": most}).all()
+
+
+def application_held(session: Session, application_id: int) -> Application:
+    """The application and its requests, freshly read and held until the transaction ends."""
+    return session.scalars(_HELD, {"id": application_id}).one()
 
 
 def change_application(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from portal.domain.account import Account
 from portal.domain.grant import Grant, GrantState
 from portal.domain.offers import WantedPermission
-from portal.domain.unit import SEGMENT
+from portal.domain.unit import paths_up
 from portal.store.database import rows_changed, table_of
 
 _GRANT: Final = table_of(Grant).c
@@ -21,14 +21,27 @@ _HELD: Final = (
     .where(Grant.account_id == bindparam("account_id"), Grant.state == GrantState.ACTIVE)
     .order_by(Grant.unit_path, Grant.id)
 )
-_NEAREST: Final = select(func.max(_GRANT.unit_path)).where(
+_REVIEWING: Final = (
     _GRANT.system == bindparam("system"),
     _GRANT.permission == bindparam("permission"),
     _GRANT.role.in_(bindparam("roles", expanding=True)),
     _GRANT.state == GrantState.ACTIVE,
     _GRANT.unit_path.in_(bindparam("paths", expanding=True)),
-    _GRANT.account_id != bindparam("but_not"),
 )
+_NEAREST: Final = select(func.max(_GRANT.unit_path)).where(
+    *_REVIEWING, _GRANT.account_id != bindparam("but_not")
+)
+_MANAGERS: Final = select(_GRANT.unit_path, _GRANT.account_id).where(*_REVIEWING)
+_SEATS: Final = (
+    select(_GRANT.permission, _GRANT.unit_path)
+    .where(
+        _GRANT.account_id == bindparam("account_id"),
+        _GRANT.state == GrantState.ACTIVE,
+        _GRANT.role.in_(bindparam("roles", expanding=True)),
+    )
+    .order_by(_GRANT.unit_path, _GRANT.permission)
+)
+_ONE_SEAT: Final = _SEATS.limit(1)
 
 
 def grant_permissions(
@@ -75,6 +88,12 @@ def grants_of(session: Session, account_id: int) -> Sequence[Grant]:
     return session.scalars(query, {"account_id": account_id}).all()
 
 
+def all_grants_of(session: Session, account_id: int, most: int) -> Sequence[Grant]:
+    """What the account holds and held, newest first."""
+    query = select(Grant).where(Grant.account_id == account_id).order_by(Grant.id.desc()).limit(most)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
 def granted_permissions(session: Session, account_id: int) -> set[str]:
     """Keys of what the account holds now, wherever."""
     return {grant.permission for grant in grants_of(session, account_id)}
@@ -97,14 +116,30 @@ def nearest_reviewers(
 
     "" where nobody does: then the service desk decides. `but_not` is the applicant: nobody reviews their own.
     """
-    paths = [unit_path[:end] for end in range(SEGMENT, len(unit_path) + 1, SEGMENT)]
-    values = {"system": system, "permission": permission, "roles": roles, "paths": paths, "but_not": but_not}
+    values = {
+        "system": system, "permission": permission, "roles": roles, "paths": paths_up(unit_path),
+        "but_not": but_not,
+    }  # fmt: skip
     return session.execute(_NEAREST, values).scalar() or ""
+
+
+def managers_at(
+    session: Session, system: str, permission: str, roles: Sequence[str], paths: Sequence[str]
+) -> dict[str, set[int]]:
+    """Who holds the permission in such a role at these units, by path; units without anybody are left out."""
+    values = {"system": system, "permission": permission, "roles": roles, "paths": paths}
+    found: dict[str, set[int]] = {}
+    for path, account_id in session.execute(_MANAGERS, values):
+        found.setdefault(path, set()).add(account_id)
+    return found
+
+
+def seats_of(session: Session, account_id: int, roles: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Permission and unit path of all that the account holds in a role that reviews."""
+    rows = session.execute(_SEATS, {"account_id": account_id, "roles": roles})
+    return tuple((permission, path) for permission, path in rows)
 
 
 def reviews_somewhere(session: Session, account_id: int, roles: Sequence[str]) -> bool:
     """Whether the account holds anything in a role that reviews."""
-    query = select(Grant.id).where(
-        Grant.account_id == account_id, Grant.state == GrantState.ACTIVE, Grant.role.in_(roles)
-    )
-    return session.execute(query.limit(1)).scalar() is not None
+    return session.execute(_ONE_SEAT, {"account_id": account_id, "roles": roles}).first() is not None

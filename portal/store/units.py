@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.domain.unit import Unit, path_end, path_segment
@@ -37,6 +37,19 @@ _SHALLOW: Final = (
     .limit(bindparam("most"))
 )
 
+_LIKE: Final = (
+    select(_UNIT.path)
+    .where(
+        or_(
+            _UNIT.code.ilike(bindparam("code"), escape="\\"),
+            _UNIT.name.ilike(bindparam("name0"), escape="\\"),
+            _UNIT.name.ilike(bindparam("name1"), escape="\\"),
+        )
+    )
+    .order_by(_DEPTH, _UNIT.path)
+    .limit(bindparam("most"))
+)
+
 
 def unit_by_code(session: Session, code: str) -> Unit | None:
     """The unit with this code, also a closed one."""
@@ -46,6 +59,28 @@ def unit_by_code(session: Session, code: str) -> Unit | None:
 def unit_by_id(session: Session, unit_id: int) -> Unit:
     """The unit that a row of ours points at."""
     return session.get_one(Unit, unit_id)
+
+
+def units_by_id(session: Session, numbers: Collection[int]) -> dict[int, Unit]:
+    """These units by their number."""
+    query = select(Unit).where(Unit.id.in_(numbers))
+    return {unit.id: unit for unit in session.scalars(query)}
+
+
+def unit_paths_like(session: Session, typed: str, most: int) -> tuple[str, ...]:
+    """Paths of units whose name holds this text, or whose code begins with it; upper units first.
+
+    At most so many, and none that lies below another of them.
+    """
+    name = typed.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    values = {"code": f"{name}%", "most": most}
+    for number, (one, other) in enumerate((("台", "臺"), ("臺", "台"))):
+        values[f"name{number}"] = f"%{name.replace(one, other)}%"
+    found: list[str] = []
+    for path in session.scalars(_LIKE, values):
+        if not any(path.startswith(upper) for upper in found):
+            found.append(path)
+    return tuple(found)
 
 
 def open_units(session: Session, kind: str, county: str | None = None) -> Sequence[tuple[str, str]]:

@@ -13,7 +13,7 @@ from portal.domain.audit import EventType
 from portal.domain.counter import SIGN_IN_FAILURES, SIGN_IN_FAILURES_BY_ADDRESS
 from portal.domain.login_session import SEEN_STEP, still_open
 from portal.domain.normalisation import plain
-from portal.domain.permission import ROLES, Permission
+from portal.domain.permission import ROLES, WITH_REVIEWING_ROLE, Permission
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.store.accounts import account_by_name, locked
@@ -21,6 +21,7 @@ from portal.store.audit_events import record
 from portal.store.counters import counter_key, forget, give_back, take
 from portal.store.credentials import current_password, nobodys_hash, password_matches
 from portal.store.database import read, write
+from portal.store.grants import reviews_somewhere
 from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
 from portal.usecases.activate_account import outstanding, signature
 from portal.usecases.read_systems import systems
@@ -82,7 +83,8 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
             suspend_if_dormant(session, system, account, at)
             refusal = why_not(system, account, outstanding(session, system, account))
             if refusal is None:
-                return SignedIn(open_for(session, account, at), known, _reviews(system, account))
+                token = open_for(session, account, at)
+                return SignedIn(token, known, reviews(session, system, account))
         code = refusal.code if refusal else None
         record(
             session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused", code=code
@@ -105,9 +107,16 @@ def open_for(session: Session, account: Account, at: Circumstance, **how: str) -
     return token
 
 
-def _reviews(system: InformationSystem, account: Account) -> bool:
+def reviews(session: Session, system: InformationSystem, account: Account) -> bool:
+    """Whether the holder reviews others: by the kind of their account, or by a permission's role."""
     kind = system.account_kind_of(account.kind)
-    return bool(kind and kind.reviews)
+    return bool(kind and kind.reviews) or _has_reviewing_role(session, system, account.id)
+
+
+def _has_reviewing_role(session: Session, system: InformationSystem, account_id: int) -> bool:
+    """Asked of the database only where roles review; so one more look-up there, and none elsewhere."""
+    roles = system.reviewing_roles() if system.review.per == "request" else []
+    return bool(roles) and reviews_somewhere(session, account_id, roles)
 
 
 def why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
@@ -141,7 +150,10 @@ def actor_of(token: str, at: Circumstance, background: bool = False) -> Actor | 
             touch_session(session, row.token_hash, at.now)
     system = systems().get(row.system)
     kind = system.account_kind_of(row.kind) if system else None
-    reviews = kind.reviews if kind else None
+    by_kind = kind.reviews if kind else None
+    permissions = ROLES[by_kind]
+    if system and _has_reviewing_role(read(), system, row.id):
+        permissions |= WITH_REVIEWING_ROLE
     return Actor(
         account_id=row.id,
         public_id=row.public_id,
@@ -151,8 +163,8 @@ def actor_of(token: str, at: Circumstance, background: bool = False) -> Actor | 
         holder_name=row.holder_name,
         unit_id=row.unit_id,
         unit_path=row.unit_path,
-        permissions=ROLES[reviews],
-        every_system=reviews == "every-system",
+        permissions=permissions,
+        every_system=by_kind == "every-system",
         session_hash=row.token_hash,
         session_started_at=row.started_at,
     )
@@ -174,4 +186,4 @@ def extend_session(at: Circumstance) -> None:
 
 def may_administer(actor: Actor) -> bool:
     """Whether the actor belongs into the administration pages."""
-    return Permission.REVIEW_ACCOUNTS in actor.permissions
+    return not actor.permissions.isdisjoint({Permission.REVIEW_ACCOUNTS, Permission.REVIEW_REQUESTS})

@@ -26,7 +26,7 @@ from portal.store.database import write
 from portal.usecases.activate_account import outstanding
 from portal.usecases.claim_card import NO_NUMBER, claim_card, confirm_claim, fitting_accounts
 from portal.usecases.prove_card import SignedChallenge, read_card
-from portal.usecases.sign_in import CLOSED, SignedIn, device_value, open_for, why_not
+from portal.usecases.sign_in import CLOSED, SignedIn, device_value, open_for, reviews, why_not
 from portal.usecases.suspend_account import suspend_if_dormant
 
 NOT_BOUND: Final = (
@@ -105,7 +105,7 @@ def _opened(
     note_use(session, binding, at.now)
     told = {"holder": binding.holder_name, "card": binding.fingerprint}
     token = open_for(session, account, at, **told)
-    return SignedIn(token, device_value(system.key, account.name, at), _reviews(system, account))
+    return SignedIn(token, device_value(system.key, account.name, at), reviews(session, system, account))
 
 
 def _not_bound(
@@ -156,8 +156,3 @@ def _opened_by(
         return None, None
     account = locked(session, binding.account_id)
     return (account, binding) if binding_of(session, system.key, certificate) is binding else (None, None)
-
-
-def _reviews(system: InformationSystem, account: Account) -> bool:
-    kind = system.account_kind_of(account.kind)
-    return bool(kind and kind.reviews)

@@ -12,7 +12,7 @@ import jinja2
 import pytest
 
 from portal.config import ROOT
-from portal.domain.account import Account, SuspensionCause
+from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose
 from portal.mail import letters
 from portal.mail.addresses import CODE_LETTERS, LETTER_PAGES, letter_link
@@ -27,6 +27,7 @@ TOKEN = OneTimeToken(
     id="abcdefghijklmnopqrstuv", purpose=TokenPurpose.PROVE_EMAIL, expires_at=NOW + timedelta(days=7)
 )
 CODE = "1234 5678"
+ACTIVE = AccountState.ACTIVE
 TOKEN_TEXT = "abcdefghijklmnopqrstuv.c2lnbmF0dXJl"
 
 
@@ -47,6 +48,18 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "account-ended": lambda a: letters.account_ended(SYSTEM, a, "職務異動"),
     "account-ended-by-holder": lambda a: letters.account_ended_by_holder(SYSTEM, a, NOW),
     "contact-changed": lambda a: letters.contact_changed(SYSTEM, a, a.email, NOW),
+    "permissions-withdrawn": lambda a: letters.permissions_withdrawn(
+        SYSTEM, a, ["新北市　一次用產品：管理者"], "職務異動", suspended=True
+    ),
+    "requests-decided": lambda a: letters.requests_decided(
+        SYSTEM,
+        a.email,
+        "SMIS-1151120-ABCDEF",
+        [("核准", "新北市　一次用產品：管理者", "")],
+        1,
+        ACTIVE,
+        opened=True,
+    ),
     "reset-password": lambda a: letters.reset_password(SYSTEM, a.email, [a.name, "fox52fox"], TOKEN),
     "password-changed": lambda a: letters.password_changed(SYSTEM, a, NOW),
     "administrator-invitation": lambda a: letters.administrator_invitation(SYSTEM, a, TOKEN),
@@ -167,6 +180,14 @@ def test_where_nobody_has_a_password_no_letter_speaks_of_one():
 UNPROVED = (
     "verify-email", "account-reviewed", "application-refused", "nothing-known", "reset-password", "card-code",
 )  # fmt: skip
+UNPROVED = (
+    "verify-email",
+    "account-reviewed",
+    "application-refused",
+    "nothing-known",
+    "requests-decided",
+    "reset-password",
+)
 
 
 @pytest.mark.parametrize("kind", UNPROVED)
