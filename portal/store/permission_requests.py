@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from portal.domain.application import PermissionRequest, RequestState
+from portal.domain.application import Application, PermissionRequest, RequestState
 from portal.domain.offers import WantedPermission
 from portal.domain.unit import path_end
 from portal.store.database import is_sqlite, now_holds, rows_changed, table_of
@@ -84,6 +84,16 @@ def send_undecided(
     if but_not is not None:
         return rows_changed(session, _SEND_OTHERS, values | {"applicant": but_not})
     return rows_changed(session, _SEND_ALL, values)
+
+
+def applications_of_requests(session: Session, public_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Public number and case number of the application that each of these requests belongs to."""
+    query = (
+        select(_COLUMN.public_id, Application.public_id, Application.case_number)
+        .join(Application, Application.id == _COLUMN.application_id)
+        .where(_COLUMN.public_id.in_(public_ids))
+    )
+    return {request: (public_id, case) for request, public_id, case in session.execute(query)}
 
 
 def decide_request(

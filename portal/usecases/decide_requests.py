@@ -21,9 +21,9 @@ from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.system import InformationSystem
 from portal.store.accounts import locked
 from portal.store.applications import application_by_public_id, application_held, change_application
-from portal.store.database import now_holds, write
+from portal.store.database import now_holds, read, write
 from portal.store.grants import grant_permissions, grants_of
-from portal.store.permission_requests import decide_request
+from portal.store.permission_requests import applications_of_requests, decide_request
 from portal.store.units import unit_by_id
 from portal.usecases.change_requests import state_by_requests
 from portal.usecases.open_by_approval import end_if_refused, open_by_approval
@@ -75,6 +75,38 @@ def decide_requests(
             application.case_number,
             report_decisions(session, system, account, application, wanted, opened, at),
         )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one ticked application, as a sentence for the reviewer."""
+
+    case_number: str
+    done: bool
+    sentence: str
+
+
+def approve_several(
+    system: InformationSystem, ticked: Sequence[tuple[str, int]], at: Circumstance
+) -> list[Outcome]:
+    """核准 of ticked rows (number of the request, version seen): each application in its own transaction.
+
+    Requests of one application are decided together, so that its applicant gets one letter.
+    """
+    wanted: dict[tuple[str, str, int], dict[str, Decision]] = {}
+    known = applications_of_requests(read(), [public_id for public_id, _ in ticked])
+    for public_id, version in ticked:
+        key = (*known.get(public_id, ("", "")), version)
+        wanted.setdefault(key, {})[public_id] = Decision(RequestState.APPROVED)
+    outcomes = []
+    for (of, case, version), decisions in wanted.items():
+        try:
+            decided = decide_requests(system, of, decisions, version, at)
+            outcomes.append(Outcome(case, True, decided.sentence))
+        except Refusal as refusal:
+            known_to_them = "" if isinstance(refusal, NotFound) else case
+            outcomes.append(Outcome(known_to_them, False, refusal.sentence))
+    return outcomes
 
 
 def _check(decisions: Mapping[str, Decision]) -> None:

@@ -44,6 +44,8 @@ class RequestPage:
     older: int | None
     total: int
     capped: bool
+    permissions: Sequence[str]
+    """What the actor decides about anywhere: the list can be narrowed to one of them."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def list_requests(
     rows, more, total = request_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
     newer = rows[0].id if rows and (more if after is not None else before is not None) else None
     older = rows[-1].id if rows and (more or after is not None) else None
-    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP)
+    kinds = sorted({permission for permission, _ in reach.seats})
+    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, kinds)
 
 
 def waiting_requests(system: InformationSystem, at: Circumstance, most: int) -> int:

@@ -46,6 +46,7 @@ class HolderPage:
     total: int
     capped: bool
     held: Mapping[int, Sequence[Grant]]
+    permissions: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,8 @@ def list_holders(
     for grant in active_grants_of(session, list(held)):
         if watches(reach, grant):
             held[grant.account_id].append(grant)
-    return HolderPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, held)
+    kinds = sorted({permission for permission, _ in reach.seats})
+    return HolderPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, held, kinds)
 
 
 def holder_detail(system: InformationSystem, public_id: str, at: Circumstance) -> HolderDetail:

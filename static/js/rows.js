@@ -15,6 +15,7 @@ function tell(list) {
   count.hidden = false;
   count.textContent = chosen.length ? `已勾選 ${chosen.length} 筆` : "還沒有勾選";
   const names = list.querySelector("[data-rows-names]");
+  if (!names) return;
   names.hidden = chosen.length === 0;
   names.textContent = `勾選的帳號：${chosen.map((box) => box.dataset.rowName).join("、")}`;
 }

@@ -34,6 +34,7 @@ from tests.rig.smis import (
     smis_person,
     smis_submission,
 )
+from tests.rig.smis_requests import ask_for
 from tests.rig.threads import together
 
 YES, NO, BACK = (Decision(RequestState.APPROVED), Decision(RequestState.REFUSED, "本單位不需要"),
@@ -204,16 +205,7 @@ def test_another_role_replaces_the_one_held_and_a_new_manager_gets_what_waits(ap
     deer = smis_person(app, "deer", unit=clinic, wanted=WANTS[:1])
     fox = smis_person(app, "fox", "waiting", unit=clinic, wanted=WANTS[:1])
     with app.app_context():
-        with write() as session:
-            account_of = locked(session, deer.row)
-            case = application(deer)
-        from portal.domain.application import ApplicationPurpose
-        from tests.usecases.test_route_requests import Submission, new_application
-
-        with write() as session:
-            account_of, place = locked(session, deer.row), unit_by_code(session, clinic)
-            sent = Submission(place.kind, clinic, "general", MANAGES[:1], "", case.answers, "again")
-            new_application(session, SMIS, sent, account_of, place, ApplicationPurpose.CHANGE, boss)
+        ask_for(app, deer, *MANAGES[:1])
         decide(deer, boss, ppe=YES)
         assert held(deer) == {("ppe", "manager")}
         assert requests(fox)["ppe"].review_path == unit_by_code(read(), clinic).path
@@ -300,13 +292,7 @@ def test_nobody_decides_their_own(app, boss, make_desk):
     person = smis_person(app, "both", unit=BUREAU, wanted=MANAGES)
     own = smis_actor(app, person)
     with app.app_context():
-        from portal.domain.application import ApplicationPurpose
-        from tests.usecases.test_route_requests import Submission, new_application
-
-        with write() as session:
-            mine, place = locked(session, person.row), unit_by_code(session, BUREAU)
-            sent = Submission(place.kind, BUREAU, "general", WANTS, "", {"email": person.email}, "own")
-            new_application(session, SMIS, sent, mine, place, ApplicationPurpose.CHANGE, own)
+        ask_for(app, person, *WANTS)
         assert isinstance(refusal_of(decide, person, own, ppe=YES), NotFound)
         assert list_requests(SMIS, RequestFilter(), "", own).rows == []
         assert len(list_requests(SMIS, RequestFilter(), "", boss).rows) == 3

@@ -37,6 +37,7 @@ from tests.rig.people import circumstance
 from tests.rig.refusals import outcome
 from tests.rig.rows import new_account, unit
 from tests.rig.smis import SMIS, institution, smis_person, smis_submission
+from tests.rig.smis_requests import ask_for
 from tests.rig.threads import together
 
 PERMISSIONS = ("ppe", "antivenoms")
@@ -204,16 +205,9 @@ def test_a_second_manager_takes_over_the_first_ones_own_requests(app):
         clinic = institution(app)
         boss = smis_person(app, "boss", unit=clinic, wanted=(WantedPermission("ppe", "manager"),))
         bureau = smis_person(app, "bureau", unit="HB-65000", wanted=(WantedPermission("ppe", "manager"),))
-        with write() as session:
-            account, place = locked(session, boss.row), unit(session, clinic)
-            answers = {"email": boss.email, "name": boss.holder}
-            sent = Submission(
-                place.kind, clinic, "general", (WantedPermission("ppe", "viewer"),), "", answers, "x"
-            )
-            made = new_application(
-                session, SMIS, sent, account, place, ApplicationPurpose.CHANGE, circumstance(app)
-            )
-            assert made.requests[0].review_path == unit(session, "HB-65000").path, "not to themselves"
+        ask_for(app, boss, WantedPermission("ppe", "viewer"))
+        upwards = [unit(read(), "HB-65000").path]
+        assert [request.review_path for request in undecided(read())] == upwards, "not to themselves"
         second = smis_person(app, "second", unit=clinic, wanted=(WantedPermission("ppe", "manager"),))
         assert [request.review_path for request in undecided(read())] == [unit(read(), clinic).path]
         with write() as session:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, request, url_for
+from flask import Blueprint, Response, abort, make_response, request, session, url_for
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectChoice, SelectField, StringField
 
 from portal.domain.account import AccountState
 from portal.domain.permission import Permission
+from portal.domain.refusal import NotFound
 from portal.domain.system import InformationSystem
 from portal.usecases.choose_unit import label_of_unit, unit_label
 from portal.usecases.deliver_letters import dead_letters
@@ -24,6 +25,7 @@ from portal.usecases.review_accounts import (
     list_accounts,
     waiting_accounts,
 )
+from portal.usecases.review_requests import waiting_requests
 from portal.usecases.show_application import print_application_in_reach
 from portal.usecases.sign_in import may_administer
 from portal.web.access import circumstance, open_to_everyone, requires, signed_in, within_admin_networks
@@ -65,10 +67,19 @@ def words_of_the_menu() -> dict[str, Any]:
     }
 
 
+def reviewed_per(way: str, zone: str, system: str) -> InformationSystem:
+    """The system of an address, if it is reviewed this way: the pages of the other kind are not there."""
+    found = system_in_zone(zone, system)
+    if found.review.per != way:
+        raise NotFound
+    return found
+
+
 def _waiting() -> str:
     arguments = request.view_args or {}
     found = system_in_zone(arguments["zone"], arguments["system"])
-    count = waiting_accounts(found, circumstance(), MENU_COUNT + 1)
+    waiting = waiting_requests if found.review.per == "request" else waiting_accounts
+    count = waiting(found, circumstance(), MENU_COUNT + 1)
     return f"{MENU_COUNT}+" if count > MENU_COUNT else str(count)
 
 
@@ -99,6 +110,8 @@ def home(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     actor = signed_in()
     if actor is None:
+        if "password" not in found.sign_in:
+            session["next"] = request.path  # who signs in with a card there is brought back here
         return render(
             "administration/sign_in.html", system=found, form=AdministrationSignInForm(formdata=None)
         )
@@ -106,21 +119,22 @@ def home(zone: str, system: str) -> Response:
         return render("administration/not_yours.html", 403, system=found)
     if actor.every_system and not found.listed:
         return render("administration/systems.html", systems=[s for s in systems().values() if s.listed])
-    return go("administration.accounts", zone=zone, system=system)
+    first = "requests" if found.review.per == "request" else "accounts"
+    return go(f"administration.{first}", zone=zone, system=system)
 
 
 @administration.get("/accounts")
 @requires(Permission.REVIEW_ACCOUNTS)
 def accounts(zone: str, system: str) -> Response:
-    found = system_in_zone(zone, system)
+    found = reviewed_per("application", zone, system)
     filters = FilterForm(formdata=request.args)
     page = list_accounts(
         found,
         _wanted(filters),
         (filters.unit.data or "")[:40],
         circumstance(),
-        before=_number("before"),
-        after=_number("after"),
+        before=number("before"),
+        after=number("after"),
     )
     return render("administration/accounts.html", **list_words(found, filters, page))
 
@@ -128,7 +142,7 @@ def accounts(zone: str, system: str) -> Response:
 @administration.get("/accounts/<account_id>")
 @requires(Permission.REVIEW_ACCOUNTS)
 def account(zone: str, system: str, account_id: str) -> Response:
-    found = system_in_zone(zone, system)
+    found = reviewed_per("application", zone, system)
     detail = account_detail(found, account_id, circumstance())
     return render("administration/account.html", **detail_words(found, detail))
 
@@ -136,7 +150,9 @@ def account(zone: str, system: str, account_id: str) -> Response:
 @administration.get("/accounts/<account_id>/form.pdf")
 @requires(Permission.REVIEW_ACCOUNTS)
 def form_pdf(zone: str, system: str, account_id: str) -> Response:
-    pdf, name = print_application_in_reach(system_in_zone(zone, system), account_id, circumstance())
+    pdf, name = print_application_in_reach(
+        reviewed_per("application", zone, system), account_id, circumstance()
+    )
     response = make_response(pdf)
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -221,7 +237,8 @@ def _wanted(filters: FilterForm) -> AccountFilter:
     )
 
 
-def _number(name: str) -> int | None:
+def number(name: str) -> int | None:
+    """The row from which a list goes on, in the address."""
     text = request.args.get(name, "")
     if not text:
         return None

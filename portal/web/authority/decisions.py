@@ -18,10 +18,9 @@ from portal.usecases.decide_account import (
     delete_account,
     send_verification_letter,
 )
-from portal.usecases.read_systems import system_in_zone
 from portal.usecases.review_accounts import account_detail
 from portal.web.access import circumstance, requires
-from portal.web.authority.administration import administration, detail_words, list_address
+from portal.web.authority.administration import administration, detail_words, list_address, reviewed_per
 from portal.web.page import go_to, render
 
 MOST_ROWS = 20
@@ -60,7 +59,7 @@ def deletion(zone: str, system: str, account_id: str) -> Response:
 @requires(Permission.REVIEW_ACCOUNTS)
 def batch(zone: str, system: str) -> Response:
     """The same act on each ticked row, in its own transaction, with a result for each."""
-    found = system_in_zone(zone, system)
+    found = reviewed_per("application", zone, system)
     at = circumstance()
     acts: dict[str, Callable[[str], Outcome]] = {
         "activation": lambda account_id: activate_account(found, account_id, at),
@@ -74,13 +73,15 @@ def batch(zone: str, system: str) -> Response:
     if act is None:
         abort(400)
     outcomes = decide_several(request.form.getlist("accounts")[:MOST_ROWS], act)
-    return render("administration/outcomes.html", system=found, outcomes=outcomes, back=list_address(found))
+    return render(
+        "administration/outcomes.html", system=found, outcomes=outcomes, what="帳號", back=list_address(found)
+    )
 
 
 def _one(
     zone: str, system: str, account_id: str, act: Callable[[InformationSystem, Circumstance], Outcome]
 ) -> Response:
-    found = system_in_zone(zone, system)
+    found = reviewed_per("application", zone, system)
     at = circumstance()
     try:
         outcome = act(found, at)
