@@ -6,6 +6,7 @@ import csv
 from collections import Counter
 from pathlib import Path
 
+from portal.domain.normalisation import search_key
 from portal.store import system_files
 
 SEED = Path(system_files.__file__).with_name("seed") / "units.csv"
@@ -61,3 +62,16 @@ def test_units_of_the_manual_are_there():
     assert {("環境部環境管理署", ""), ("新北市環保局", "新北市"), ("中正區清潔隊", "臺北市")} <= names
     bureau = next(unit for unit in UNITS if unit["name"] == "新北市環保局")
     assert "新北市政府環境保護局" in bureau["aliases"].split(";")
+
+
+def test_hospitals_have_names_that_their_own_does_not_hold():
+    rows = list(
+        csv.DictReader(SEED.with_name("hospital_aliases.csv").read_text(encoding="utf-8").splitlines())
+    )
+    assert len({search_key(row["name"]) for row in rows}) == len(rows) > 50
+    for row in rows:
+        aliases = [search_key(alias) for alias in row["aliases"].split(";")]
+        assert all(alias and alias not in search_key(row["name"]) for alias in aliases), row
+        assert len(set(aliases)) == len(aliases), row
+    by_name = {row["name"]: row["aliases"].split(";") for row in rows}
+    assert "臺北榮總" in by_name["臺北榮民總醫院"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,22 @@ def test_new_and_changed_units_find_their_place(app, tmp_path, encoding, line_en
         old = unit_by_code(read(), "EPB-65000")
         assert (old.name, old.aliases, old.path) == ("新北市政府環境局", ["新北環保局", "環保局"], path)
         assert load_units(file) == Loaded(0, 0, 3)
+
+
+def test_businesses_and_a_day_of_closing_may_be_told(app, tmp_path):
+    head = HEAD.replace("\n", ",businesses,closed_on\n")
+    rows = "health-bureau,HB-1,一,,,,ppe; antivenoms ,2026-12-31\nhealth-bureau,HB-2,二,,,,,\n"
+    with app.app_context():
+        assert load_units(write(tmp_path, head + rows)) == Loaded(2, 0, 0)
+        one, other = unit_by_code(read(), "HB-1"), unit_by_code(read(), "HB-2")
+        assert (one.businesses, one.closed_on) == (["ppe", "antivenoms"], date(2026, 12, 31))
+        assert (other.businesses, other.closed_on) == (None, None)
+        assert load_units(write(tmp_path, head + rows)) == Loaded(0, 0, 2)
+        assert load_units(write(tmp_path, HEAD + "health-bureau,HB-1,一,,,\n")) == Loaded(0, 1, 0)
+        read().rollback()
+        assert unit_by_code(read(), "HB-1").businesses is None
+        with pytest.raises(BadUnitFile, match="line 2: closed_on is 115/1/1; write a day as 2026-12-31"):
+            load_units(write(tmp_path, head + "health-bureau,HB-3,三,,,,,115/1/1\n"))
 
 
 def test_the_seed_is_in_the_database_as_it_stands_in_the_file(app):
