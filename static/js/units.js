@@ -28,22 +28,16 @@ function listed(results) {
   count.scrollIntoView({ block: "nearest" });
 }
 
-// The field has been swapped, and with it the button that had the focus.
-function chosen() {
-  dialog().close();
-  document.querySelector(`#unit-chosen ${OPENS}`)?.focus();
-}
-
 document.addEventListener("click", (event) => {
   if (event.target.closest?.(OPENS)) dialog(); // htmx looks for its target next
 }, true);
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  const what = { "unit-dialog": opened, "unit-results": listed, "unit-chosen": chosen }[event.detail.target?.id];
+  const what = { "unit-dialog": opened, "unit-results": listed }[event.detail.target?.id];
   what?.(event.detail.target);
 });
 
-// After a choice without htmx the page arrives anew; the keyboard goes on where it was.
+// After a choice the page arrives anew; the keyboard goes on where it was.
 window.addEventListener("load", () => requestAnimationFrame(() => {
   if (window.location.hash === "#unit-chosen") document.querySelector(`#unit-chosen ${OPENS}`)?.focus();
 }));

@@ -24,16 +24,15 @@ NUMBERS: Final = 10
 class Place(NamedTuple):
     """Where the search was opened: the address that takes the choice, and the page to go back to.
 
-    `swaps`: with htmx that address answers with the field alone, so that nothing else on the page is touched.
+    That page kept what was typed in the draft before the search opened, so a choice brings it anew.
     """
 
     chosen: str
     back: str
-    swaps: bool = False
 
 
 PLACES: Final = {
-    "application": Place("{home}application/unit", "{home}application", swaps=True),
+    "application": Place("{home}application/unit", "{home}application"),
     "details": Place("{home}application/details/unit", "{home}application/details"),
     "update": Place("{home}application/update/unit", "{home}application/update"),
     "account": Place("/account/data/unit", "/account/data/requests"),
