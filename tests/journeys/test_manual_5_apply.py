@@ -35,7 +35,6 @@ def test_from_the_zone_to_the_receipt(
     visitor = new_visitor(script=script)
     look: Inspect = inspect if script else lambda _: None
     step_1_zone(visitor)
-    look(visitor)
     step_2_identity(visitor, number, look)
     step_3_unit(visitor, "3501200001", "同泰診所")
     expect(visitor.box("使用者身分證號")).to_have_value(number)
