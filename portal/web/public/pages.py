@@ -101,16 +101,13 @@ def choose_unit(zone: str, system: str) -> Response:
     found = paged_system(zone, system)
     code = request.form.get("unit", "")
     try:
-        draft = keep_in_draft(found, unit=chosen_unit(found, code).code)
+        keep_in_draft(found, unit=chosen_unit(found, code).code)
     except Refusal as refusal:
         draft = unsent_draft(found) or Draft("")
         form = page_form(found, first_steps(found), formdata=None, data=_typed(draft.answers))
         note(form, refusal)
         captcha = passed_before(draft.answers.get("captcha_pass", ""))
         return _page(found, form, captcha, draft.answers.get("unit", ""), refusal.status)
-    if fragment_wanted() == "unit_chosen":
-        form = page_form(found, first_steps(found), formdata=None, data=_typed(draft.answers))
-        return _page(found, form, passed_before(""), draft.answers["unit"])
     return go_to(url_for("apply.form", zone=zone, system=system, _anchor="unit-chosen"))
 
 
