@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from portal.domain.refusal import Refusal
-from portal.domain.system import PasswordRule
+from portal.domain.system_rules import PasswordRule
 
 _COMMON: Final = frozenset(
     [

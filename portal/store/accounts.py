@@ -57,6 +57,10 @@ _TRIES: Final = 200
 """Far more than people who could take the same name at the same moment."""
 
 
+class HolderHasOne(Exception):
+    """An account with the same personal number came first."""
+
+
 def names_like(session: Session, system: str, base: str) -> Sequence[str]:
     """Names already given that begin with `base`; ended accounts keep theirs."""
     values = {"system": system, "base": base, "base_end": base + "\u007f"}
@@ -64,9 +68,10 @@ def names_like(session: Session, system: str, base: str) -> Sequence[str]:
 
 
 def add_account(session: Session, base: str, values: dict[str, Any]) -> Account:
-    """Keep a new account under the next free name.
+    """Keep a new account under the next free name; raises `HolderHasOne`.
 
-    The unique key decides, so that parallel applications get different names on both databases.
+    The unique keys decide, so that parallel applications get different names on both databases, and
+    one holder gets one account.
     """
     insert = _insert(is_sqlite(session))
     taken = set(names_like(session, values["system"], base))
@@ -75,6 +80,10 @@ def add_account(session: Session, base: str, values: dict[str, Any]) -> Account:
         account_id = session.execute(insert, {**values, "name": name}).scalar_one_or_none()
         if account_id is not None:
             return session.get_one(Account, account_id)
+        if (identity := values.get("identity_index")) and account_of_identity(
+            session, values["system"], identity
+        ):
+            raise HolderHasOne
         taken.add(name)
     raise AssertionError(f"no free name for {base} after {_TRIES} tries")
 
@@ -82,7 +91,7 @@ def add_account(session: Session, base: str, values: dict[str, Any]) -> Account:
 @cache
 def _insert(sqlite: bool) -> Executable:
     insert = (sqlite_insert if sqlite else postgresql_insert)(_ACCOUNT)
-    return insert.on_conflict_do_nothing(index_elements=["system", "name"]).returning(_ACCOUNT.c.id)
+    return insert.on_conflict_do_nothing().returning(_ACCOUNT.c.id)
 
 
 def account_by_name(session: Session, system: str, name: str) -> Account | None:

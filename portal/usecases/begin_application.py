@@ -10,11 +10,13 @@ from portal.domain.counter import IDENTITIES_BY_ADDRESS, IDENTITIES_BY_CAPTCHA
 from portal.domain.personal_number import PersonalNumber
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
+from portal.store.accounts import account_of_identity
 from portal.store.applications import open_application
 from portal.store.counters import counter_key, take
-from portal.store.database import write
+from portal.store.database import read, write
+from portal.store.sealed import blind_index
 from portal.usecases.choose_unit import chosen_unit
-from portal.usecases.find_holder import IN_USE, known_holder
+from portal.usecases.find_holder import IN_USE, identity_key
 from portal.usecases.keep_draft import Draft, keep_draft
 
 TOO_MANY: Final = "這個網路位址一小時內查核的證號太多，為了保護個人資料，請稍後再試。您填寫的內容都還在。"
@@ -46,13 +48,13 @@ def begin_application(
         raise Refusal(TOO_MANY, status=429, code="identities-limit")
     if not allowed:
         raise Refusal(ANOTHER_CAPTCHA, field="captcha", code="captcha-replayed")
-    with write() as session:
-        account = known_holder(session, system, number, at)
-        state = account.state if account else None
-        waits = state is AccountState.PENDING or (account and open_application(session, account.id))
+    session = read()
+    account = account_of_identity(session, system.key, blind_index(identity_key(at), number.text))
+    waits = open_application(session, account.id if account else 0)  # asked of strangers too: alike in time
+    state = account.state if account else None
     if state is AccountState.ACTIVE:
         raise Refusal(IN_USE, field="personal_number", status=409, code="account-in-use")
-    stage: Stage = "waiting" if waits else "details"
+    stage: Stage = "waiting" if waits or state is AccountState.PENDING else "details"
     return keep_draft(
         system, draft_id, at, stage=stage, personal_number=number.text, passport=number.is_passport,
         typed_number=number.text, unit=unit.code, captcha_pass="",

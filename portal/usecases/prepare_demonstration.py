@@ -17,7 +17,8 @@ from portal.domain.audit import EventType
 from portal.domain.offers import WantedPermission
 from portal.domain.password_policy import check_password
 from portal.domain.refusal import Refusal
-from portal.domain.system import InformationSystem, PasswordRule
+from portal.domain.system import InformationSystem
+from portal.domain.system_rules import PasswordRule
 from portal.proofs.card.demo_cards import DEMO_PIN
 from portal.store.accounts import account_by_name, any_account, locked
 from portal.store.applications import change_application, give_proof, latest_application

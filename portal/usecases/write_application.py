@@ -20,12 +20,13 @@ from portal.domain.application import (
 from portal.domain.base import new_public_id
 from portal.domain.offers import WantedPermission
 from portal.domain.personal_number import PersonalNumber
+from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.domain.unit import Unit
-from portal.store.accounts import add_account
+from portal.store.accounts import HolderHasOne, add_account
 from portal.store.applications import add_application, await_proofs
 from portal.store.sealed import blind_index, seal
-from portal.usecases.find_holder import identity_key
+from portal.usecases.find_holder import WAITING, identity_key
 from portal.usecases.route_request import route_request
 
 
@@ -54,7 +55,10 @@ def new_account(
     unit: Unit,
     at: Circumstance,
 ) -> Account:
-    """A pending account under the next free name, with the proofs that its system waits for."""
+    """A pending account under the next free name, with the proofs that its system waits for.
+
+    Raises `Refusal` where the holder applied from another browser at the same moment.
+    """
     identity: dict[str, Any] = {}
     if number := submission.identity:
         key = identity_key(at)
@@ -63,20 +67,20 @@ def new_account(
             "identity_last_four": number.last_four,
             "sealed_identity": seal(key, number.text),
         }
-    account = add_account(
-        session,
-        base_name(submission.answers["email"]),
-        {
-            "system": system.key,
-            "kind": submission.account_kind,
-            "state": AccountState.PENDING,
-            "unit_id": unit.id,
-            "unit_path": unit.path,
-            "created_at": at.now,
-            **holder_values(submission.answers),
-            **identity,
-        },
-    )
+    values = {
+        "system": system.key,
+        "kind": submission.account_kind,
+        "state": AccountState.PENDING,
+        "unit_id": unit.id,
+        "unit_path": unit.path,
+        "created_at": at.now,
+        **holder_values(submission.answers),
+        **identity,
+    }
+    try:
+        account = add_account(session, base_name(submission.answers["email"]), values)
+    except HolderHasOne:
+        raise Refusal(WAITING, status=409, code="application-waiting") from None
     proofs = [kind for kind in system.active_when if kind != "review"]
     await_proofs(session, account, proofs)
     return account

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from portal.domain.password_policy import check_password, rule_lines
 from portal.domain.refusal import Refusal
-from portal.domain.system import PasswordRule
+from portal.domain.system_rules import PasswordRule
 from portal.usecases.read_systems import systems
 from tests.rig.refusals import refusal_of
 

@@ -101,16 +101,13 @@ def choose_unit(zone: str, system: str) -> Response:
     found = paged_system(zone, system)
     code = request.form.get("unit", "")
     try:
-        draft = keep_in_draft(found, unit=chosen_unit(found, code).code)
+        keep_in_draft(found, unit=chosen_unit(found, code).code)
     except Refusal as refusal:
         draft = unsent_draft(found) or Draft("")
         form = page_form(found, first_steps(found), formdata=None, data=_typed(draft.answers))
         note(form, refusal)
         captcha = passed_before(draft.answers.get("captcha_pass", ""))
         return _page(found, form, captcha, draft.answers.get("unit", ""), refusal.status)
-    if fragment_wanted() == "unit_chosen":
-        form = page_form(found, first_steps(found), formdata=None, data=_typed(draft.answers))
-        return _page(found, form, passed_before(""), draft.answers["unit"])
     return go_to(url_for("apply.form", zone=zone, system=system, _anchor="unit-chosen"))
 
 
@@ -152,8 +149,8 @@ def unit_or_problem(system: InformationSystem, code: str, form: FlaskForm) -> Ch
 
 def to_unit_search(system: InformationSystem, place: str) -> Response:
     """On to 單位查詢; htmx follows the redirect itself and shows it as a dialog."""
-    address = url_for("sign_in.page", zone=system.zone, system=system.key) + f"units?for={place}"
-    return make_response(redirect(address, 303))
+    at: dict[str, Any] = {"zone": system.zone, "system": system.key, "for": place}
+    return make_response(redirect(url_for("units.search", **at), 303))
 
 
 def _read_number(form: FlaskForm) -> PersonalNumber | None:

@@ -11,7 +11,7 @@ import pytest
 from portal.domain.audit import EventType
 from portal.domain.card_challenge import CHALLENGE_LIFE, CardPurpose
 from portal.domain.certificate import CardProfile, CardRefusal, PresentedCertificate
-from portal.domain.system import CardRule
+from portal.domain.system_rules import CardRule
 from portal.proofs.card.challenge import Challenge, _written, make_challenge, read_challenge
 from portal.usecases.prove_card import SignedChallenge, ask_card, read_card
 from portal.usecases.purge_leftovers import SPENT_KEPT, purge_leftovers

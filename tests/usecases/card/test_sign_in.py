@@ -11,7 +11,7 @@ from portal.domain.account import Account, AccountState
 from portal.domain.audit import EventType
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.certificate import CardProfile, CardTrouble
-from portal.domain.system import CardRule
+from portal.domain.system_rules import CardRule
 from portal.proofs.card.demo_cards import citizen, company
 from portal.store.accounts import change_state, locked
 from portal.store.certificate_bindings import bindings_of
