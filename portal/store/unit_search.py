@@ -194,6 +194,13 @@ def empty_index(session: Session) -> None:
     session.execute(text("UPDATE unit_search_rules SET version = :rules"), {"rules": RULES})
 
 
+def expect_many(session: Session) -> None:
+    """Before a load: PostgreSQL then sorts new words in large portions, which is several times as fast."""
+    if not is_sqlite(session):
+        session.execute(text("SET LOCAL gin_pending_list_limit = '64MB'"))
+        session.execute(text("SET LOCAL work_mem = '256MB'"))
+
+
 def tidy_index(session: Session, changes: int) -> None:
     """After many changes: one segment instead of several, and what the planner must know."""
     if changes < MANY:

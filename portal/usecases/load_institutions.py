@@ -16,7 +16,13 @@ from portal.domain.normalisation import plain, refuse_controls, search_key, tidy
 from portal.domain.refusal import Refusal
 from portal.store.database import write
 from portal.store.unit_batches import BATCH, UnitRow, keep_units
-from portal.store.unit_search import drop_closed_units, follow_rules, index_missing_units, tidy_index
+from portal.store.unit_search import (
+    drop_closed_units,
+    expect_many,
+    follow_rules,
+    index_missing_units,
+    tidy_index,
+)
 from portal.store.units import unit_by_code
 from portal.usecases.load_units import SEED, BadUnitFile
 
@@ -56,6 +62,7 @@ def load_institutions(path: Path, today: date) -> LoadedInstitutions:
                 f"{path.name}: no unit has the code {missing[0]} (衛生局, {len(missing)} of {len(COUNTY_CODES)} "
                 "are missing); load them first with: flask portal load-units"
             )
+        expect_many(session)
         follow_rules(session)
         drop_closed_units(session, today)
         while batch := list(islice(rows, BATCH)):

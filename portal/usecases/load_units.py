@@ -17,6 +17,7 @@ from portal.store.unit_batches import BATCH, UnitRow, keep_units
 from portal.store.unit_search import (
     drop_closed_units,
     empty_index,
+    expect_many,
     follow_rules,
     index_missing_units,
     tidy_index,
@@ -55,6 +56,7 @@ def load_units(path: Path = SEED, today: date = date.min) -> Loaded:
     added = changed = unchanged = 0
     rows = _read_rows(path)
     with write() as session:
+        expect_many(session)
         follow_rules(session)
         drop_closed_units(session, today)
         while batch := list(islice(rows, BATCH)):
@@ -77,6 +79,7 @@ def load_units(path: Path = SEED, today: date = date.min) -> Loaded:
 def index_units_anew(today: date) -> int:
     """Make the search index again from all units: after a change of what counts as alike."""
     with write() as session:
+        expect_many(session)
         empty_index(session)
         count = index_missing_units(session, today)
         tidy_index(session, count)

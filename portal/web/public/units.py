@@ -22,15 +22,23 @@ NUMBERS: Final = 10
 
 
 class Place(NamedTuple):
-    """Where the search was opened: the address that takes the choice, and the page to go back to; both
-    below the system's own address."""
+    """Where the search was opened: the address that takes the choice, and the page to go back to.
+
+    `swaps`: with htmx that address answers with the field alone, so that nothing else on the page is touched.
+    """
 
     chosen: str
     back: str
+    swaps: bool = False
 
 
-PLACES: Final = {"application": Place("application/unit", "application")}
-"""Known values of `for`."""
+PLACES: Final = {
+    "application": Place("{home}application/unit", "{home}application", swaps=True),
+    "details": Place("{home}application/details/unit", "{home}application/details"),
+    "update": Place("{home}application/update/unit", "{home}application/update"),
+    "account": Place("/account/data/unit", "/account/data/requests"),
+}
+"""Known values of `for`; `{home}` is the system's own address."""
 
 
 class Pager(NamedTuple):
@@ -62,8 +70,7 @@ def search(zone: str, system: str) -> Response:
         wanted=wanted,
         address=page_address("units.search", zone=zone, system=system),
         query=urlencode({name: text for name, text in kept.items() if text}),
-        chosen_address=home + place.chosen,
-        back=home + place.back,
+        place=place._replace(chosen=place.chosen.format(home=home), back=place.back.format(home=home)),
         dialog=fragment_wanted() == "unit_dialog" or request.headers.get("X-Unit-Dialog") == "yes",
     )
 
