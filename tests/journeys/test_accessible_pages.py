@@ -55,7 +55,8 @@ def test_planted_flaws_are_found(visitor: Visitor, axe_source: str) -> None:
 
 def test_pages_for_everybody(visitor: Visitor, inspect: Inspect) -> None:
     for path in (
-        "/", "/citizen/", "/vendor/", "/authority/", "/authority/hwms/", "/sitemap", "/english",
+        "/", "/citizen/", "/vendor/", "/authority/", "/authority/hwms/", "/authority/smis/",
+        "/authority/smis/application", "/sitemap", "/english",
         "/policies/privacy-and-security", "/policies/open-data", "/demo/", "/nowhere", "/letter/nonsense",
         "/authority/hwms/session", "/demo/letters/nobody",
     ):  # fmt: skip

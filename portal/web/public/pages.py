@@ -152,8 +152,8 @@ def unit_or_problem(system: InformationSystem, code: str, form: FlaskForm) -> Ch
 
 def to_unit_search(system: InformationSystem, place: str) -> Response:
     """On to 單位查詢; htmx follows the redirect itself and shows it as a dialog."""
-    address = url_for("sign_in.page", zone=system.zone, system=system.key) + f"units?for={place}"
-    return make_response(redirect(address, 303))
+    at: dict[str, Any] = {"zone": system.zone, "system": system.key, "for": place}
+    return make_response(redirect(url_for("units.search", **at), 303))
 
 
 def _read_number(form: FlaskForm) -> PersonalNumber | None:
