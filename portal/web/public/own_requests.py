@@ -66,7 +66,7 @@ def turn() -> Response:
     wanted = request.form.get("do", "")
     if wanted == "search":
         return to_unit_search(own_system(), "account")
-    return go("own_data.ask", unit=wanted.removeprefix("unit:")[:UNIT_CODE] or None)
+    return _to_unit(wanted.removeprefix("unit:"))
 
 
 @own_data.post("/unit")
@@ -74,7 +74,11 @@ def turn() -> Response:
 def choose_unit() -> Response:
     """單位查詢 came back with a unit."""
     own_system()
-    return go("own_data.ask", unit=request.form.get("unit", "")[:UNIT_CODE] or None)
+    return _to_unit(request.form.get("unit", ""))
+
+
+def _to_unit(code: str) -> Response:
+    return go("own_data.ask", unit=code[:UNIT_CODE] or None, _anchor="unit-chosen")
 
 
 def _page(

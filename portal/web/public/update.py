@@ -174,7 +174,7 @@ def _with_unit(sent: MultiDict[str, str], code: str) -> MultiDict[str, str]:
 
 
 def _to_wanted(system: InformationSystem) -> Response:
-    return go_to(page_address("update.page", zone=system.zone, system=system.key) + "#wanted")
+    return go_to(page_address("update.page", zone=system.zone, system=system.key) + "#unit-chosen")
 
 
 def _done(system: InformationSystem, draft: Draft, updated: Updated) -> Response:
