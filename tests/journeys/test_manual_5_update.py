@@ -72,7 +72,7 @@ def change_everything(visitor: Visitor, look: Inspect) -> None:
     visitor.reads("※個人基本資料", "※審核中的權限", "承辦人(審核中)", "管理者(COVID-19)(審核中)", "無此權限")
     expect(visitor.box("主要電子信箱")).to_have_value("clover@example.com")
     visitor.box("主要連絡電話").fill("02-2960-9999")
-    visitor.press("修改「同泰診所」的權限")
+    turn_to(visitor, "修改", "同泰診所")
     expect(visitor.box("主要連絡電話")).to_have_value("02-2960-9999")
     expect(role(visitor, "個人防護裝備", "承辦人")).to_be_checked()
     role(visitor, "個人防護裝備", "管理者").check()
@@ -134,7 +134,7 @@ def change_contact(visitor: Visitor, person: SmisPerson, look: Inspect) -> None:
 def ask_for_more(visitor: Visitor, look: Inspect) -> None:
     visitor.follow("申請其他權限")
     look(visitor)
-    visitor.press("選擇「同泰診所」")
+    turn_to(visitor, "選擇", "同泰診所")
     expect(role(visitor, "個人防護裝備", "承辦人")).to_be_checked()
     agree(visitor)
     visitor.press("送出申請")
@@ -171,6 +171,12 @@ def be(visitor: Visitor, client: FlaskClient) -> None:
     cookie = client.get_cookie("portal")
     assert cookie is not None
     visitor.page.context.add_cookies([{"name": "portal", "value": cookie.value, "url": visitor.server.url}])
+
+
+def turn_to(visitor: Visitor, words: str, unit: str) -> None:
+    """The button beside a unit's name."""
+    line = visitor.page.get_by_role("listitem").filter(has_text=unit)
+    line.get_by_role("button", name=words).first.click()
 
 
 def choose_unit(visitor: Visitor, typed: str, name: str) -> None:
