@@ -137,7 +137,7 @@ def test_a_decision_meanwhile_is_told_and_nothing_is_lost(app: Flask) -> None:
     assert "審核人員剛才處理了這份申請" in answer.text
     assert "退回補件：請補件。" in answer.text
     assert page.value("phone") == "02-2960-9999"
-    sent = client.post(f"{UPDATE}/submission", data={**form, "version": page.value("version")})
+    sent = client.post(f"{UPDATE}/submission", data={**form, "seen": page.value("seen")})
     assert "重新送審：同泰診所「個人防護裝備」承辦人" in client.get(sent.location).text
     form = form_of(read_page(client.get(UPDATE).text))
     with app.app_context():

@@ -49,8 +49,7 @@ def send() -> Response:
     if form.errors:
         return _page(system, form, request.form, 422)
     try:
-        version = request.form.get("version", 0, type=int)
-        asked = ask_for_permissions(system, unit_typed(form), wanted, version, at)
+        asked = ask_for_permissions(system, unit_typed(form), wanted, request.form.get("seen", ""), at)
     except Refusal as refusal:
         note(form, refusal)
         return _page(system, form, request.form, refusal.status)

@@ -115,7 +115,7 @@ def submit(zone: str, system: str) -> Response:
     wanted = {code: read_wanted(found, form, request.form)} if (code := unit_typed(form)) else {}
     if form.errors:
         return _page(found, draft, form, request.form, 422)
-    changes = ApplicationChanges(answers, request.form.get("version", 0, type=int), wanted)
+    changes = ApplicationChanges(answers, request.form.get("seen", ""), wanted)
     try:
         updated = update_application(found, draft, changes, circumstance())
     except Refusal as refusal:
