@@ -30,6 +30,7 @@ from portal.usecases.activate_account import signature
 from portal.usecases.change_requests import (
     DECIDED_MEANWHILE,
     RequestChange,
+    as_seen,
     change_requests,
     send_again,
     state_by_requests,
@@ -53,30 +54,33 @@ def ask_for_permissions(
     system: InformationSystem,
     unit_code: str,
     wanted: tuple[WantedPermission, ...],
-    version: int,
+    seen: str,
     at: Circumstance,
 ) -> Asked:
     """送出申請: what the actor wants to hold at a unit; what is held there already is not asked for again.
 
-    It goes into the actor's open application, or opens one. `version`: of the open application as it was
-    seen, 0 if there was none. Raises `Refusal`, or `Overtaken`.
+    It goes into the actor's open application, or opens one. `seen`: how that stood (`as_seen`), "" if there
+    was none. Raises `Refusal`, or `Overtaken`.
     """
     with write() as session:
         account = own_account_locked(session, system, at)
         unit = unit_to_ask_at(session, system, unit_code)
         held = held_at(session, account.id, unit.id)
         found = open_application(session, account.id)
+        stale = as_seen(found) != seen
         application = found or _new_application(system, account, at)
         if wanted:
             wanted = check_wanted(system, unit.kind, unit.businesses, wanted)
         session.add(application)
         done = change_requests(session, system, application, account, unit, wanted, held)
         done += send_again(session, system, application, unit)
-        if not done and wanted and version < application.version:
+        if not done and wanted and found and stale:
             return Asked(application.case_number, ())  # the same form sent twice
         if not done:
             raise Refusal(NOTHING_NEW if wanted else NOTHING_CHOSEN, field="permissions", code="nothing-new")
-        _keep(session, system, application, version, at)
+        if stale:
+            raise Overtaken(DECIDED_MEANWHILE)
+        _keep(session, system, application, at)
         record(
             session,
             EventType.APPLICATION_UPDATED if found else EventType.APPLICATION_SUBMITTED,
@@ -142,13 +146,9 @@ def _new_application(system: InformationSystem, account: Account, at: Circumstan
     )
 
 
-def _keep(
-    session: Session, system: InformationSystem, application: Application, version: int, at: Circumstance
-) -> None:
-    """The next version, if the actor saw the last one: the first of a new application counts from nothing."""
+def _keep(session: Session, system: InformationSystem, application: Application, at: Circumstance) -> None:
+    """The next version; the first of a new application counts from nothing."""
     state = state_by_requests(application)
     notice = system.notice.version if system.notice else ""
-    if application.version != version or not renew_application(
-        session, application, state, notice_version=notice, agreed_at=at.now
-    ):
+    if not renew_application(session, application, state, notice_version=notice, agreed_at=at.now):
         raise Overtaken(DECIDED_MEANWHILE)

@@ -15,13 +15,14 @@ from portal.domain.refusal import Overtaken, Refusal
 from portal.domain.system import InformationSystem
 from portal.domain.unit import Unit
 from portal.store.database import read
-from portal.store.permission_requests import UNDECIDED, resend_request, withdraw_request
+from portal.store.permission_requests import UNDECIDED, hold_routes, resend_request, withdraw_request
 from portal.store.units import unit_by_code, unit_by_id
 from portal.usecases.route_request import route_request
 from portal.usecases.write_application import new_request
 
 MOST_UNITS: Final = 20
 """Units that one application may ask for permissions at."""
+_DECISIONS: Final = (RequestState.APPROVED, RequestState.REFUSED, RequestState.RETURNED)
 DECIDED_MEANWHILE: Final = (
     "審核人員剛才處理了這份申請，您看到的已經不是最新狀態。您填寫的內容都還在，"
     "請看過最新的審核結果後再送出一次。"
@@ -46,6 +47,18 @@ class RequestChange:
 def undecided(application: Application) -> list[PermissionRequest]:
     """Requests that nobody has decided yet; what was returned waits for the applicant."""
     return [request for request in application.requests if request.state in UNDECIDED]
+
+
+def as_seen(application: Application | None) -> str:
+    """What a form about an application keeps of how it stood: its version, and how much was decided.
+
+    Decisions leave the version alone, so that two reviewers do not disturb each other; the applicant is
+    told of both. "" where there is no application yet.
+    """
+    if application is None:
+        return ""
+    decided = sum(request.state in _DECISIONS for request in application.requests)
+    return f"{application.version}.{decided}"
 
 
 def asks_at(application: Application, unit: Unit) -> bool:
@@ -82,6 +95,7 @@ def change_requests(
     What is `held` there already is not asked for again. Whoever calls it has the account locked. Raises
     `Refusal`, or `Overtaken` where a reviewer was faster.
     """
+    hold_routes(session, system.key)  # before any row of a request: so does whoever sends requests elsewhere
     units = {request.unit_id for request in undecided(application)}
     waiting = {
         request.permission: request for request in undecided(application) if request.unit_id == unit.id

@@ -17,6 +17,7 @@ from portal.store.certificate_bindings import end_bindings_of
 from portal.store.database import write
 from portal.store.grants import end_grants, grants_of
 from portal.store.login_sessions import end_sessions_of
+from portal.store.permission_requests import hold_routes
 from portal.usecases.activate_account import signature
 from portal.usecases.change_requests import DECIDED_MEANWHILE, take_back
 from portal.usecases.post_letter import post_letter
@@ -32,6 +33,7 @@ def end_own_account(system: InformationSystem, at: Circumstance) -> str:
     require_fresh(at)
     with write() as session:
         account = own_account_locked(session, system, at)
+        hold_routes(session, system.key)
         application = open_application(session, account.id)
         if application is not None:
             take_back(session, application)

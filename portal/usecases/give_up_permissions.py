@@ -17,6 +17,7 @@ from portal.mail import letters
 from portal.store.audit_events import record
 from portal.store.database import write
 from portal.store.grants import end_grants, grants_of, nearest_reviewers
+from portal.store.permission_requests import hold_routes
 from portal.store.units import unit_by_id
 from portal.usecases.activate_account import signature
 from portal.usecases.post_letter import post_letter
@@ -48,6 +49,7 @@ def give_up_permissions(
         raise Refusal("請先勾選要放棄的權限。", field="grants")
     with write() as session:
         account = own_account_locked(session, system, at)
+        hold_routes(session, system.key)
         held = grants_of(session, account.id)
         codes = {grant.unit_id: unit_by_id(session, grant.unit_id).code for grant in held}
         ending = [grant for grant in held if (codes[grant.unit_id], grant.permission) in chosen]

@@ -20,7 +20,7 @@ from portal.store.grants import grants_of
 from portal.store.units import unit_by_id
 from portal.usecases.ask_for_permissions import held_at
 from portal.usecases.bind_certificate import is_fresh
-from portal.usecases.change_requests import undecided, unit_to_ask_at
+from portal.usecases.change_requests import as_seen, undecided, unit_to_ask_at
 from portal.usecases.find_holder import masked_identity
 from portal.usecases.give_up_permissions import is_last_manager
 from portal.usecases.tell_permissions import (
@@ -55,7 +55,7 @@ class OwnGrant:
 
 @dataclass(frozen=True)
 class OwnData:
-    """The page 個人資料維護. `case_number` and `version` are those of the open application, "" and 0 without."""
+    """The page 個人資料維護. `case_number` and `seen` are those of the open application, "" without."""
 
     account: Account
     identity: str
@@ -65,7 +65,7 @@ class OwnData:
     asked: Sequence[UnitLine]
     requests: Sequence[OwnRequest]
     case_number: str
-    version: int
+    seen: str
     fresh: bool
 
 
@@ -104,7 +104,7 @@ def own_data(system: InformationSystem, at: Circumstance) -> OwnData:
             for one in waiting
         ],
         application.case_number if application else "",
-        application.version if application else 0,
+        as_seen(application),
         is_fresh(at),
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from portal.domain.account import Account, AccountState, holder_values
 from portal.domain.actor import Circumstance
 from portal.domain.answers import corrected
-from portal.domain.application import Application, ApplicationState
+from portal.domain.application import Application, ApplicationPurpose, ApplicationState
 from portal.domain.audit import EventType
 from portal.domain.card_claim import same_name
 from portal.domain.offers import WantedPermission
@@ -30,6 +30,7 @@ from portal.usecases.activate_account import signature
 from portal.usecases.change_requests import (
     DECIDED_MEANWHILE,
     RequestChange,
+    as_seen,
     asks_at,
     change_requests,
     send_again,
@@ -64,6 +65,7 @@ class UpdatableApplication:
     account: Account
     application: Application
     identity: str
+    seen: str
     asked: Sequence[UnitLine]
 
 
@@ -71,11 +73,11 @@ class UpdatableApplication:
 class ApplicationChanges:
     """What the applicant wants instead: answers, and by unit code what is asked for there.
 
-    Units that are not named stay as they are. `version` is that of the application as it was seen.
+    Units that are not named stay as they are. `seen`: how the application stood (`as_seen`).
     """
 
     answers: dict[str, Any]
-    version: int
+    seen: str
     units: Mapping[str, tuple[WantedPermission, ...]] = field(default_factory=dict)
 
 
@@ -108,7 +110,9 @@ def application_to_update(system: InformationSystem, draft: Draft, at: Circumsta
         raise Refusal(PROVE_FIRST, status=403, code="update-unproved")
     application = _updatable(session, account)
     asked = asked_by_unit(session, system, application.requests)
-    return UpdatableApplication(account, application, masked_identity(account, at), asked)
+    return UpdatableApplication(
+        account, application, masked_identity(account, at), as_seen(application), asked
+    )
 
 
 def update_application(
@@ -122,22 +126,25 @@ def update_application(
     with write() as session:
         account, application = _proved(session, system, draft)
         _check_name(session, account, changes.answers["name"])
+        stale = as_seen(application) != changes.seen
         answers = corrected(system, application.answers, changes.answers)
         new_text = answers != application.answers
         done: list[RequestChange] = []
         for code, wanted in changes.units.items():
             unit = unit_to_ask_at(session, system, code)
-            if not wanted and application.version == changes.version and not asks_at(application, unit):
+            if not (wanted or stale or asks_at(application, unit)):
                 raise Refusal(NOTHING_CHOSEN.format(unit.name), field="permissions", code="nothing-chosen")
             done += change_requests(session, system, application, account, unit, wanted)
         done += send_again(session, system, application)
         if not done and not new_text:
-            if application.version == changes.version:
-                raise Refusal(NOTHING_CHANGED, code="nothing-changed")
-            return Updated(application.case_number, (), contact=False)
+            if stale:
+                return Updated(application.case_number, (), contact=False)
+            raise Refusal(NOTHING_CHANGED, code="nothing-changed")
+        if stale:
+            raise Overtaken(DECIDED_MEANWHILE)
         if not undecided(application):
             raise Refusal(NOTHING_LEFT, field="permissions", code="nothing-left")
-        _keep(session, system, account, application, changes.version, answers, at)
+        _keep(session, system, account, application, answers, at)
         record(
             session,
             EventType.APPLICATION_UPDATED,
@@ -209,15 +216,16 @@ def _keep(
     system: InformationSystem,
     account: Account,
     application: Application,
-    version: int,
     answers: dict[str, Any],
     at: Circumstance,
 ) -> None:
     """One new version; the account of somebody who never had one follows it, a suspended one waits."""
-    if application.version != version or not renew_application(
+    back = account.state is AccountState.SUSPENDED
+    if not renew_application(
         session,
         application,
         ApplicationState.SUBMITTED,
+        purpose=ApplicationPurpose.RETURN if back else application.purpose,
         answers=answers,
         notice_version=system.notice.version if system.notice else "",
         agreed_at=at.now,

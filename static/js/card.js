@@ -140,7 +140,7 @@ async function sign() {
     return;
   }
   try {
-    const answer = await converse(buttons.sign, desk.dataset.working ?? "正在等候卡片簽章，請不要取出卡片。", () => request(challenge));
+    const answer = await converse(buttons.sign, desk.dataset.waiting ?? "正在等候卡片簽章，請不要取出卡片。", () => request(challenge));
     const found = troubleOf(answer);
     if (found) throw counted(found);
     page.wrong = 0;

@@ -9,17 +9,20 @@ from typing import Any, Final
 from flask import Flask
 from sqlalchemy import select
 
+from portal.domain.actor import Circumstance
 from portal.domain.application import PermissionRequest, RequestState
 from portal.domain.offers import WantedPermission
-from portal.domain.refusal import NotFound, Overtaken
-from portal.store.accounts import locked
-from portal.store.applications import open_application, renew_application
-from portal.store.database import read, write
+from portal.domain.refusal import NotFound
+from portal.store.applications import open_application
+from portal.store.database import read
 from portal.store.units import unit_by_id
-from portal.usecases.change_requests import state_by_requests, undecided
+from portal.usecases.change_requests import as_seen, undecided
+from portal.usecases.decide_requests import decide_requests
 from portal.usecases.keep_draft import Draft, find_draft, keep_draft, prove_draft
+from portal.usecases.report_decisions import Decision
 from portal.usecases.update_application import ApplicationChanges, begin_update
-from tests.rig.people import circumstance
+from tests.rig.acts import acting
+from tests.rig.people import circumstance, invite
 from tests.rig.smis import SMIS, SmisPerson
 
 ANSWERS: Final[dict[str, Any]] = {"name": "林小苗", "phone": "0229603456"}
@@ -45,23 +48,30 @@ def undecided_at(person: SmisPerson) -> set[tuple[str, str, str, tuple[str, ...]
 
 
 def decide(app: Flask, person: SmisPerson, permission: str, state: RequestState) -> None:
-    """Refuse or return what somebody asks for, as a reviewer does who saw the newest version."""
-    now = circumstance(app).now
-    with write() as session:
-        locked(session, person.row)
-        application = open_application(session, person.row)
-        waiting = undecided(application) if application else []
-        found = [
-            one for one in waiting if one.permission == permission and one.state is RequestState.REQUESTED
-        ]
-        if application is None or not found:
-            raise NotFound
-        for request in found:
-            request.state, request.reason, request.decided_at = state, "請補件。", now
-            request.decided_by_id = person.row
-        session.flush()
-        if not renew_application(session, application, state_by_requests(application)):
-            raise Overtaken
+    """What the service desk decides about something that somebody asks for, in the newest version."""
+    application = open_application(read(), person.row)
+    waiting = undecided(application) if application else []
+    chosen = {
+        one.public_id: Decision(state, "請補件。")
+        for one in waiting
+        if one.permission == permission and one.state is RequestState.REQUESTED
+    }
+    if application is None or not chosen:
+        raise NotFound
+    decide_requests(SMIS, application.public_id, chosen, application.version, _desk(app))
+
+
+def _desk(app: Flask) -> Circumstance:
+    """Somebody at the service desk, where nobody manages a category; made once."""
+    if "desk of tests" not in app.extensions:
+        app.extensions["desk of tests"] = acting(app, invite(app, "desk"))
+    found: Circumstance = app.extensions["desk of tests"]
+    return found
+
+
+def seen(person: SmisPerson) -> str:
+    """How somebody's open application stands now, as their form keeps it."""
+    return as_seen(open_application(read(), person.row))
 
 
 def asked(app: Flask, person: SmisPerson) -> Draft:
@@ -91,7 +101,5 @@ def changes(
     person: SmisPerson, units: Mapping[str, tuple[WantedPermission, ...]] | None = None, **answers: Any
 ) -> ApplicationChanges:
     """What the form sends when only this is changed."""
-    application = open_application(read(), person.row)
-    assert application is not None
     sent = {**ANSWERS, "email": person.email, "name": person.holder, **answers}
-    return ApplicationChanges(sent, application.version, units or {})
+    return ApplicationChanges(sent, seen(person), units or {})

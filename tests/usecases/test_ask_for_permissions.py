@@ -24,7 +24,7 @@ from tests.rig.acts import more_rows, row_counts
 from tests.rig.card_acts import events
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.smis import PPE, SMIS, institution, smis_actor, smis_person
-from tests.rig.smis_acts import decide, requests_of, undecided_at
+from tests.rig.smis_acts import decide, requests_of, seen, undecided_at
 
 OTHER = "3501200002"
 FLU = WantedPermission("influenza-antivirals", "viewer")
@@ -37,7 +37,7 @@ def test_permissions_are_asked_for_at_several_units_in_one_application(app: Flas
     institution(app, OTHER, "仁愛診所")
     with app.app_context():
         at = smis_actor(app, person)
-        first = ask_for_permissions(SMIS, person.unit, (PPE, FLU), 0, at)
+        first = ask_for_permissions(SMIS, person.unit, (PPE, FLU), "", at)
         assert [(c.what, c.permission) for c in first.requests] == [("added", "influenza-antivirals")]
         (application,) = [
             one for one in read().query(Application).all() if one.purpose is ApplicationPurpose.CHANGE
@@ -45,22 +45,22 @@ def test_permissions_are_asked_for_at_several_units_in_one_application(app: Flas
         assert (application.version, application.account_id) == (1, person.row)
         assert application.answers["email"] == person.email
         before = row_counts()
-        assert ask_for_permissions(SMIS, person.unit, (PPE, FLU), 0, at).requests == (), "sent twice"
-        refused = refusal_of(ask_for_permissions, SMIS, person.unit, (PPE, FLU), 1, at)
+        assert ask_for_permissions(SMIS, person.unit, (PPE, FLU), "", at).requests == (), "sent twice"
+        refused = refusal_of(ask_for_permissions, SMIS, person.unit, (PPE, FLU), seen(person), at)
         assert "不需要再申請" in refused.sentence
         assert more_rows(before) == {}
-        second = ask_for_permissions(SMIS, OTHER, (MANAGER,), 1, at)
+        second = ask_for_permissions(SMIS, OTHER, (MANAGER,), seen(person), at)
         assert second.case_number == first.case_number
         assert undecided_at(person) == {
             (person.unit, "influenza-antivirals", "viewer", ()),
             (OTHER, "ppe", "manager", ()),
         }
-        third = ask_for_permissions(SMIS, person.unit, (MANAGER,), 2, at)
+        third = ask_for_permissions(SMIS, person.unit, (MANAGER,), seen(person), at)
         assert [(c.what, c.permission) for c in third.requests] == [
             ("withdrawn", "influenza-antivirals"),
             ("added", "ppe"),
         ]
-        back = ask_for_permissions(SMIS, person.unit, (PPE,), 3, at)
+        back = ask_for_permissions(SMIS, person.unit, (PPE,), seen(person), at)
         assert [c.what for c in back.requests] == ["withdrawn"], "what is held already needs no request"
         shown = own_data(SMIS, at)
         assert [(line.code, dict(line.words)) for line in shown.held] == [(person.unit, {"ppe": "承辦人"})]
@@ -74,11 +74,11 @@ def test_what_is_held_already_is_not_asked_for(app: Flask) -> None:
     person = smis_person(app, "clover")
     with app.app_context():
         at, before = smis_actor(app, person), row_counts()
-        assert "不需要再申請" in refusal_of(ask_for_permissions, SMIS, person.unit, (PPE,), 0, at).sentence
-        assert "放棄權限" in refusal_of(ask_for_permissions, SMIS, person.unit, (), 0, at).sentence
+        assert "不需要再申請" in refusal_of(ask_for_permissions, SMIS, person.unit, (PPE,), "", at).sentence
+        assert "放棄權限" in refusal_of(ask_for_permissions, SMIS, person.unit, (), "", at).sentence
         twice = (PPE, MANAGER)
-        assert "只能選擇一個" in refusal_of(ask_for_permissions, SMIS, person.unit, twice, 0, at).sentence
-        assert refusal_of(ask_for_permissions, SMIS, "EPB-65000", (PPE,), 0, at).field == "unit"
+        assert "只能選擇一個" in refusal_of(ask_for_permissions, SMIS, person.unit, twice, "", at).sentence
+        assert refusal_of(ask_for_permissions, SMIS, "EPB-65000", (PPE,), "", at).field == "unit"
         assert more_rows(before) == {}
 
 
@@ -86,11 +86,12 @@ def test_an_outdated_look_is_told(app: Flask) -> None:
     person = smis_person(app, "clover")
     with app.app_context():
         at = smis_actor(app, person)
-        ask_for_permissions(SMIS, person.unit, (FLU,), 0, at)
+        ask_for_permissions(SMIS, person.unit, (FLU,), "", at)
+        before = seen(person)
         decide(app, person, "influenza-antivirals", RequestState.RETURNED)
         with pytest.raises(Overtaken):
-            ask_for_permissions(SMIS, person.unit, (FLU, MANAGER), 1, at)
-        done = ask_for_permissions(SMIS, person.unit, (FLU,), 2, at)
+            ask_for_permissions(SMIS, person.unit, (FLU, MANAGER), before, at)
+        done = ask_for_permissions(SMIS, person.unit, (FLU,), seen(person), at)
         assert [change.what for change in done.requests] == ["sent-again"]
 
 
@@ -99,8 +100,8 @@ def test_one_request_is_taken_back(app: Flask) -> None:
     institution(app, OTHER, "仁愛診所")
     with app.app_context():
         at = smis_actor(app, person)
-        ask_for_permissions(SMIS, person.unit, (FLU,), 0, at)
-        ask_for_permissions(SMIS, OTHER, (PPE,), 1, at)
+        ask_for_permissions(SMIS, person.unit, (FLU,), "", at)
+        ask_for_permissions(SMIS, OTHER, (PPE,), seen(person), at)
         first, second = (one.public_id for one in own_data(SMIS, at).requests)
         with pytest.raises(NotFound):
             withdraw_one_request(SMIS, first, smis_actor(app, other))
@@ -111,7 +112,7 @@ def test_one_request_is_taken_back(app: Flask) -> None:
         withdraw_one_request(SMIS, second, at)
         assert open_application(read(), person.row) is None
         assert len(events(EventType.APPLICATION_WITHDRAWN)) == 1
-        ask_for_permissions(SMIS, person.unit, (FLU,), 0, at)
+        ask_for_permissions(SMIS, person.unit, (FLU,), "", at)
         assert len(undecided_at(person)) == 1
 
 
@@ -125,7 +126,6 @@ def test_whatever_is_asked_and_decided_in_whatever_order(app: Flask, seed: int) 
         at = smis_actor(app, person)
         held = {(g.permission, g.role, g.state) for g in grants_of(read(), person.row)}
         for _ in range(14):
-            application = open_application(read(), person.row)
             act = chance.random()
             waiting = [one for one in requests_of(person) if one.state is RequestState.REQUESTED]
             if act < 0.2 and waiting:
@@ -138,8 +138,7 @@ def test_whatever_is_asked_and_decided_in_whatever_order(app: Flask, seed: int) 
                     WantedPermission(key, chance.choice(["manager", "handler", "viewer"]))
                     for key in chance.sample(keys, chance.randrange(3))
                 )
-                version = application.version if application else 0
-                outcome(ask_for_permissions, SMIS, chance.choice(places), wanted, version, at)
+                outcome(ask_for_permissions, SMIS, chance.choice(places), wanted, seen(person), at)
             check_promises(person, held)
 
 

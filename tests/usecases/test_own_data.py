@@ -110,7 +110,7 @@ def test_leaving_ends_everything_and_one_may_come_anew(app: Flask) -> None:
     waiting = smis_person(app, "daisy", "waiting")
     with app.app_context():
         at = smis_actor(app, person)
-        ask_for_permissions(SMIS, BUREAU, (MANAGER, FLU), 0, at)
+        ask_for_permissions(SMIS, BUREAU, (MANAGER, FLU), "", at)
         before = row_counts()
         assert refusal_of(end_own_account, SMIS, later(app, at, at.now + STALE)).status == 403
         assert more_rows(before) == {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,14 +14,17 @@ from flask import Flask
 from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Overtaken, Refusal
-from portal.store.applications import open_application
 from portal.store.database import read
+from portal.store.units import unit_by_code
+from portal.usecases.decide_requests import decide_requests
+from portal.usecases.give_up_permissions import give_up_permissions
+from portal.usecases.report_decisions import Decision
 from portal.usecases.update_application import (
     update_application,
 )
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome, refusal_of
-from tests.rig.smis import COVID, PPE, SMIS, institution, smis_person
+from tests.rig.smis import BUREAU, COVID, PPE, SMIS, institution, smis_actor, smis_person
 from tests.rig.smis_acts import changes, decide, proved, requests_of, undecided_at
 from tests.rig.threads import together
 
@@ -52,18 +56,44 @@ def test_a_decision_and_an_update_at_the_same_moment(app: Flask) -> None:
         update: Callable[[], Any] = lambda: update_application(SMIS, draft, wanted, circumstance(app))  # noqa: B023, E731
         refuse: Callable[[], Any] = lambda: decide(app, person, "ppe", RequestState.REFUSED)  # noqa: B023, E731
         answers = together(app, lambda act: act(), [update, refuse][:: 1 if turn % 2 else -1])
-        unexpected = [a for a in answers if isinstance(a, Exception) and not isinstance(a, Refusal)]
-        assert not unexpected
+        assert sum(isinstance(answer, Refusal) for answer in answers) == 1, "one wins, the other is told"
+        assert not [one for one in answers if isinstance(one, Exception) and not isinstance(one, Refusal)]
         with app.app_context():
             ppe = next(one for one in requests_of(person) if one.permission == "ppe")
-            updated = not any(isinstance(answer, Overtaken) for answer in answers)
-            application = open_application(read(), person.row)
-            assert application is not None
+            left = {permission for _, permission, _, _ in undecided_at(person)}
             if ppe.state is RequestState.REFUSED:
-                assert not updated or {c[1] for c in undecided_at(person)} == {"influenza-antivirals"}
+                assert left == {"influenza-antivirals"}
             else:
                 assert ppe.state is RequestState.WITHDRAWN
-                assert updated
+                assert left == {"influenza-antivirals", "emerging-infection-drugs"}
+
+
+def test_managers_come_and_go_while_requests_are_sent_and_decided(app: Flask) -> None:
+    """Whoever is first, nobody waits for somebody who waits for them, and no request lies with nobody."""
+    manager = WantedPermission("ppe", "manager")
+    going = smis_person(app, "going", unit=BUREAU, wanted=(manager, FLU))
+    staying = smis_person(app, "staying", unit=BUREAU, wanted=(manager,))
+    people = [smis_person(app, f"clover{n}", "waiting", wanted=(manager, FLU)) for n in range(3)]
+    with app.app_context():
+        wanted = [(proved(app, one), changes(one, {one.unit: (PPE,)})) for one in people]
+        (request,) = [one for one in requests_of(people[0]) if one.permission == "ppe"]
+        chosen = {request.public_id: Decision(RequestState.APPROVED)}
+        case = people[0].application_id or ""
+    at_desk, leaves = smis_actor(app, staying), smis_actor(app, going)
+    acts: list[Callable[[], Any]] = [
+        lambda: give_up_permissions(SMIS, {(BUREAU, "ppe")}, leaves),
+        lambda: decide_requests(SMIS, case, chosen, 1, at_desk),
+        *[partial(update_application, SMIS, *one, circumstance(app)) for one in wanted],
+    ]
+    answers = together(app, lambda act: act(), acts)
+    assert not [one for one in answers if isinstance(one, Exception) and not isinstance(one, Refusal)]
+    with app.app_context():
+        bureau = unit_by_code(read(), BUREAU)
+        assert bureau is not None
+        for person in people:
+            for one in requests_of(person):
+                if one.permission == "ppe" and one.state is RequestState.REQUESTED:
+                    assert one.review_path in (bureau.path, one.unit_path)
 
 
 @pytest.mark.parametrize("seed", range(3))

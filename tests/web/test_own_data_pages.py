@@ -107,8 +107,8 @@ def test_other_permissions_at_another_unit(client: FlaskClient, app: Flask, pers
     found = client.post(f"{asking}/draft", data={"csrf_token": token, "do": "search"})
     assert found.location == f"{HOME}units?for=account"
     chosen = client.post(f"{DATA}/unit", data={"csrf_token": token, "unit": OTHER})
-    assert chosen.location == f"{asking}?unit={OTHER}"
-    page = read_page(client.get(chosen.location).text)
+    assert chosen.location == f"{asking}?unit={OTHER}#unit-chosen"
+    page = read_page(client.get(chosen.location.partition("#")[0]).text)
     sent = client.post(asking, data=form_of(page, **{"role-ppe": "manager"}))
     assert sent.location == DATA
     shown = client.get(DATA).text

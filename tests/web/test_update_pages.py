@@ -92,7 +92,7 @@ def test_one_unit_after_the_other(app: Flask) -> None:
     search = client.post(f"{UPDATE}/draft", data=form_of(page, do="search", phone="02-2960-9999"))
     assert search.location == f"{HOME}units?for=update"
     chosen = client.post(f"{UPDATE}/unit", data={"csrf_token": page.value("csrf_token"), "unit": OTHER})
-    assert chosen.location == f"{UPDATE}#wanted"
+    assert chosen.location == f"{UPDATE}#unit-chosen"
     page = read_page(client.get(UPDATE).text)
     assert (page.value("unit"), page.value("phone")) == (OTHER, "02-2960-9999")
     none = send(client)
@@ -110,7 +110,7 @@ def test_one_unit_after_the_other(app: Flask) -> None:
     page = read_page(client.get(UPDATE).text)
     assert page.fields.get("unit") is None, "what was sent is not typed any more"
     own = client.post(f"{UPDATE}/draft", data=form_of(page, do=f"unit:{person.unit}"))
-    assert own.location == f"{UPDATE}#wanted"
+    assert own.location == f"{UPDATE}#unit-chosen"
     assert read_page(client.get(UPDATE).text).fields["role-ppe"] == ["handler"]
     sent = send(client, **{"role-ppe": ""})
     assert "撤回：同泰診所「個人防護裝備」承辦人" in client.get(sent.location).text
@@ -137,7 +137,7 @@ def test_a_decision_meanwhile_is_told_and_nothing_is_lost(app: Flask) -> None:
     assert "審核人員剛才處理了這份申請" in answer.text
     assert "退回補件：請補件。" in answer.text
     assert page.value("phone") == "02-2960-9999"
-    sent = client.post(f"{UPDATE}/submission", data={**form, "version": page.value("version")})
+    sent = client.post(f"{UPDATE}/submission", data={**form, "seen": page.value("seen")})
     assert "重新送審：同泰診所「個人防護裝備」承辦人" in client.get(sent.location).text
     form = form_of(read_page(client.get(UPDATE).text))
     with app.app_context():

@@ -49,8 +49,7 @@ def send() -> Response:
     if form.errors:
         return _page(system, form, request.form, 422)
     try:
-        version = request.form.get("version", 0, type=int)
-        asked = ask_for_permissions(system, unit_typed(form), wanted, version, at)
+        asked = ask_for_permissions(system, unit_typed(form), wanted, request.form.get("seen", ""), at)
     except Refusal as refusal:
         note(form, refusal)
         return _page(system, form, request.form, refusal.status)
@@ -66,7 +65,7 @@ def turn() -> Response:
     wanted = request.form.get("do", "")
     if wanted == "search":
         return to_unit_search(own_system(), "account")
-    return go("own_data.ask", unit=wanted.removeprefix("unit:")[:UNIT_CODE] or None)
+    return _to_unit(wanted.removeprefix("unit:"))
 
 
 @own_data.post("/unit")
@@ -74,7 +73,11 @@ def turn() -> Response:
 def choose_unit() -> Response:
     """單位查詢 came back with a unit."""
     own_system()
-    return go("own_data.ask", unit=request.form.get("unit", "")[:UNIT_CODE] or None)
+    return _to_unit(request.form.get("unit", ""))
+
+
+def _to_unit(code: str) -> Response:
+    return go("own_data.ask", unit=code[:UNIT_CODE] or None, _anchor="unit-chosen")
 
 
 def _page(

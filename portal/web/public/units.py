@@ -29,6 +29,7 @@ class Place(NamedTuple):
 
     chosen: str
     back: str
+    swaps: bool = False
 
 
 PLACES: Final = {

@@ -115,7 +115,7 @@ def submit(zone: str, system: str) -> Response:
     wanted = {code: read_wanted(found, form, request.form)} if (code := unit_typed(form)) else {}
     if form.errors:
         return _page(found, draft, form, request.form, 422)
-    changes = ApplicationChanges(answers, request.form.get("version", 0, type=int), wanted)
+    changes = ApplicationChanges(answers, request.form.get("seen", ""), wanted)
     try:
         updated = update_application(found, draft, changes, circumstance())
     except Refusal as refusal:
@@ -174,7 +174,7 @@ def _with_unit(sent: MultiDict[str, str], code: str) -> MultiDict[str, str]:
 
 
 def _to_wanted(system: InformationSystem) -> Response:
-    return go_to(page_address("update.page", zone=system.zone, system=system.key) + "#wanted")
+    return go_to(page_address("update.page", zone=system.zone, system=system.key) + "#unit-chosen")
 
 
 def _done(system: InformationSystem, draft: Draft, updated: Updated) -> Response:
