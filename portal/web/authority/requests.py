@@ -151,9 +151,11 @@ def _words(
         for name, value in typed.items()
         if name.startswith("reason-") and value.strip()
     }
+    asked_at = dict.fromkeys(one.unit_id for one in detail.application.requests)
     return {
         "system": system,
         "detail": detail,
+        "places": "、".join(unit_label(system, detail.units[number]) for number in asked_at),
         "contact": _contact(system, detail.application.answers),
         "role_of": lambda row: role_of(system, row),
         "unit_of": lambda row: unit_label(system, detail.units[row.unit_id]),
