@@ -21,16 +21,16 @@ from portal.store.applications import application_by_public_id, applications_of
 from portal.store.database import read
 from portal.store.grants import all_grants_of, seats_of
 from portal.store.request_lists import RequestFilter, RequestRow, request_count, request_page
-from portal.store.units import unit_paths_like, units_by_id
+from portal.store.units import paths_of_units, units_by_id
 from portal.usecases.find_holder import masked_identity
 from portal.usecases.route_request import SERVICE_DESK
+from portal.usecases.search_units import PAGE as UNITS
+from portal.usecases.search_units import search_units
 
-__all__ = ["RequestDetail", "RequestFilter", "RequestPage", "RequestRow"]
+__all__ = ["UNITS", "RequestDetail", "RequestFilter", "RequestPage", "RequestRow"]
 
 COUNT_CAP = 5000
 """Exact totals up to here; above, the page says 超過 5,000 筆."""
-UNITS = 20
-"""Units a typed name may mean; whoever types less than that is asked for more."""
 HISTORY = 30
 """Earlier applications and permissions shown beside an application."""
 
@@ -44,6 +44,8 @@ class RequestPage:
     older: int | None
     total: int
     capped: bool
+    units: int
+    """How many units what was typed may mean; only the first `UNITS` of them are looked at."""
     permissions: Sequence[str]
     """What the actor decides about anywhere: the list can be narrowed to one of them."""
 
@@ -94,13 +96,24 @@ def list_requests(
     session = read()
     reach = review_reach(session, at.require_actor(), system)
     wanted = replace(wanted, name=tidy(wanted.name))
-    if typed := plain(unit):
-        wanted = replace(wanted, unit_paths=unit_paths_like(session, typed, UNITS))
+    units, paths = units_typed(system, unit, at)
+    wanted = replace(wanted, unit_paths=paths)
     rows, more, total = request_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
     newer = rows[0].id if rows and (more if after is not None else before is not None) else None
     older = rows[-1].id if rows and (more or after is not None) else None
     kinds = sorted({permission for permission, _ in reach.seats})
-    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, kinds)
+    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, units, kinds)
+
+
+def units_typed(
+    system: InformationSystem, typed: str, at: Circumstance
+) -> tuple[int, tuple[str, ...] | None]:
+    """How many units this text may mean, and the paths of the first of them; None if nothing was typed."""
+    if not plain(typed):
+        return 0, None
+    found = search_units(system, typed, "", 1, at)
+    codes = {plain(typed).upper(), *(row.code for row in found.rows)}
+    return found.total, paths_of_units(read(), codes)
 
 
 def waiting_requests(system: InformationSystem, at: Circumstance, most: int) -> int:

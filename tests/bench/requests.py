@@ -62,7 +62,16 @@ def generate_requests(engine: Engine, requests: int) -> Reviewers:
         _managers(connection, first, bureaus[0], central)
         for done in range(0, requests // 2, BATCH):
             count = min(BATCH, requests // 2 - done)
-            _batch(connection, chance, clinics, bureaus[0].path, central.path, first + 2 + done, case + done, count)
+            _batch(
+                connection,
+                chance,
+                clinics,
+                bureaus[0].path,
+                central.path,
+                first + 2 + done,
+                case + done,
+                count,
+            )
         if connection.dialect.name == "postgresql":
             for noun in (Account, Application, Unit):
                 table = noun.__tablename__
@@ -98,7 +107,12 @@ def _clinics(connection: Connection, bureaus: Any) -> list[tuple[int, str]]:
 def _managers(connection: Connection, first: int, bureau: Any, central: Any) -> None:
     holders = [_account(first, "林主任", bureau), _account(first + 1, "陳科長", central)]
     for holder in holders:
-        holder |= {"state": AccountState.ACTIVE, "reviewed_at": START, "activated_at": START, "idle_since": START}
+        holder |= {
+            "state": AccountState.ACTIVE,
+            "reviewed_at": START,
+            "activated_at": START,
+            "idle_since": START,
+        }
     _insert(connection, Account, holders)
     grants = [
         {
@@ -114,9 +128,10 @@ def _managers(connection: Connection, first: int, bureau: Any, central: Any) -> 
 def _account(number: int, holder: str, place: Any) -> dict[str, Any]:
     email = f"smis{number}@clinic.example"
     return {
-        "id": number, "public_id": secrets.token_urlsafe(12), "system": SMIS, "kind": "general", "name": f"smis{number}",
-        "state": AccountState.PENDING, "unit_id": place[0], "unit_path": place[1], "holder_name": holder, "email": email,
-        "email_key": email, "phone": "0229603456", "contact": {}, "created_at": START,
+        "id": number, "public_id": secrets.token_urlsafe(12), "system": SMIS, "kind": "general",
+        "name": f"smis{number}", "state": AccountState.PENDING, "unit_id": place[0], "unit_path": place[1],
+        "holder_name": holder, "email": email, "email_key": email, "phone": "0229603456", "contact": {},
+        "created_at": START,
     }  # fmt: skip
 
 
