@@ -73,7 +73,7 @@ class RequestDetail:
         return [request for request in self.within if request.state is RequestState.REQUESTED]
 
 
-def review_reach(session: Session, actor: Actor, system: InformationSystem) -> ReviewReach:
+def review_reach(actor: Actor, system: InformationSystem) -> ReviewReach:
     """What the actor decides in this system; raises `NotFound` if nothing, or if it reviews another way."""
     if Permission.REVIEW_REQUESTS not in actor.permissions or system.review.per != "request":
         raise NotFound
@@ -81,6 +81,14 @@ def review_reach(session: Session, actor: Actor, system: InformationSystem) -> R
         return ReviewReach(actor.account_id, tuple((o.key, SERVICE_DESK) for o in system.permission))
     if actor.system != system.key:
         raise NotFound
+    return ReviewReach(actor.account_id, actor.seats)
+
+
+def reach_now(session: Session, actor: Actor, system: InformationSystem) -> ReviewReach:
+    """The same as it is within a transaction that changes something. Raises `NotFound`."""
+    reach = review_reach(actor, system)
+    if actor.every_system:
+        return reach
     return ReviewReach(actor.account_id, seats_of(session, actor.account_id, system.reviewing_roles()))
 
 
@@ -94,7 +102,7 @@ def list_requests(
 ) -> RequestPage:
     """20 requests within reach, newest first; `unit` is what was typed of a unit's name or code."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     wanted = replace(wanted, name=tidy(wanted.name))
     units, paths = units_typed(system, unit, at)
     wanted = replace(wanted, unit_paths=paths)
@@ -119,14 +127,14 @@ def units_typed(
 def waiting_requests(system: InformationSystem, at: Circumstance, most: int) -> int:
     """How many requests wait for the actor, counted up to `most`."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     return request_count(session, system.key, reach, RequestFilter(), most)
 
 
 def request_detail(system: InformationSystem, public_id: str, at: Circumstance) -> RequestDetail:
     """One application with anything in it that came to the actor; raises `NotFound`."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     application = application_by_public_id(session, public_id)
     if application is None:
         raise NotFound

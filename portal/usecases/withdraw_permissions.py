@@ -27,7 +27,7 @@ from portal.store.units import units_by_id
 from portal.usecases.activate_account import signature
 from portal.usecases.post_letter import post_letter
 from portal.usecases.report_decisions import words_of
-from portal.usecases.review_requests import COUNT_CAP, review_reach, same_person, units_typed
+from portal.usecases.review_requests import COUNT_CAP, reach_now, review_reach, same_person, units_typed
 from portal.usecases.route_request import reroute_after
 from portal.usecases.suspend_account import suspend
 
@@ -71,7 +71,7 @@ def list_holders(
 ) -> HolderPage:
     """20 accounts that hold something within the actor's reach, newest first; `unit`: typed name or code."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     wanted = replace(wanted, name=tidy(wanted.name))
     units, paths = units_typed(system, unit, at)
     wanted = replace(wanted, unit_paths=paths)
@@ -89,7 +89,7 @@ def list_holders(
 def holder_detail(system: InformationSystem, public_id: str, at: Circumstance) -> HolderDetail:
     """One account that holds something within reach; raises `NotFound`."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     account, within = _within_reach(session, system, reach, public_id)
     held = grants_of(session, account.id)
     return HolderDetail(
@@ -116,7 +116,7 @@ def withdraw_permissions(
     if len(reason) > REASON_LIMIT:
         raise Refusal(f"原因最多 {REASON_LIMIT} 個字，現在有 {len(reason)} 個字，請縮短。", field="reason")
     with write() as session:
-        reach = review_reach(session, at.require_actor(), system)
+        reach = reach_now(session, at.require_actor(), system)
         found, _ = _within_reach(session, system, reach, public_id)
         account = locked(session, found.id)
         if same_person(session.get_one(Account, reach.account_id), account):

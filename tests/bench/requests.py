@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ from portal.domain.unit import Unit, path_segment
 from portal.store.database import write
 from portal.store.login_sessions import open_session
 from portal.usecases.read_systems import systems
+from tests.bench.jobs import DEEP, ROWS, Job
+from tests.bench.load import Stream
 from tests.bench.people import BATCH, GIVEN, SURNAMES
 from tests.bench.servers import CannotMeasure, Server
 from tests.bench.visitors import Visitor
@@ -190,6 +193,33 @@ def reviewing(app: Flask, server: Server, account_id: int) -> Visitor:
     if status != 200:
         raise CannotMeasure(f"{REVIEW_LIST}: {status}\n{page[:2000]}")
     return visitor
+
+
+def review_jobs(app: Flask, bare: Server, portal: Server, of: Reviewers, engine: Engine) -> list[Job]:
+    """The list of requests, its page from memory beside it; pages are compared with the database first."""
+    bureau, central = reviewing(app, portal, of.bureau), reviewing(app, portal, of.central)
+    (row,) = waiting_requests(engine, of.central_path, DEEP - 1, 1)
+    deep = f"{REVIEW_LIST}?before={row.id}"
+    for visitor, address, path, skipped in (
+        (bureau, REVIEW_LIST, of.bureau_path, 0), (central, REVIEW_LIST, of.central_path, 0),
+        (central, deep, of.central_path, DEEP),
+    ):  # fmt: skip
+        expected = [one.case_number for one in waiting_requests(engine, path, skipped, ROWS)]
+        status, _, page = visitor.get(address)
+        shown = re.findall(r'data-label="案件編號"[^>]*><span>([^<]+)<', page)
+        if status != 200 or shown != expected:
+            raise CannotMeasure(f"{address}: {status}, {len(shown)} rows\n{page[:3000]}")
+
+    def reading(key: str, words: str, server: Server, path: str, visitor: Visitor | None = None) -> Job:
+        asked = server.text("GET", path, visitor.headers() if visitor else None)
+        return Job(key, words, server, lambda s: [Stream(server.port, [asked], s, [200])])
+
+    return [
+        reading("reviewed", "the review list's page from memory", bare, "/same-requests"),
+        reading("B11a", "review list, one county", portal, REVIEW_LIST, bureau),
+        reading("B11b", "review list, whole country", portal, REVIEW_LIST, central),
+        reading("B11c", f"review list, row {DEEP:,}", portal, deep, central),
+    ]
 
 
 def waiting_requests(engine: Engine, path: str, skip: int, most: int) -> list[Any]:
