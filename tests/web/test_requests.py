@@ -17,6 +17,9 @@ from tests.rig.smis import BUREAU, institution, smis_client, smis_person
 from tests.rig.smis_requests import ask_for
 from tests.rig.visits import ACCOUNTS, page_of, send, signed_in_client
 
+pytestmark = pytest.mark.parametrize(
+    "database_kind", ["sqlite"], indirect=True
+)  # use-cases are tested on both
 ADMIN = "/authority/smis/administration/"
 REQUESTS, HOLDERS = f"{ADMIN}requests", f"{ADMIN}permissions"
 THREE = ("ppe", "antivenoms", "emerging-infection-drugs")
