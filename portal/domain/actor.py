@@ -11,7 +11,10 @@ from portal.domain.permission import Permission
 
 @dataclass(frozen=True)
 class Actor:
-    """操作者: the signed-in account, as it was when the request began."""
+    """操作者: the signed-in account, as it was when the request began.
+
+    `seats`: permission and unit path of what they hold in a role that reviews.
+    """
 
     account_id: int
     public_id: str
@@ -25,6 +28,7 @@ class Actor:
     every_system: bool
     session_hash: str
     session_started_at: datetime
+    seats: tuple[tuple[str, str], ...] = ()
 
     @property
     def signature(self) -> str:

@@ -111,7 +111,8 @@ class PermissionRequest(Base):
     """權限請求: one permission asked for; each is decided by itself.
 
     `review_path` is the path of the unit whose managers decide it, "" for the service desk: it is kept
-    with the request, so that a reviewer's list is one range of one index however many units there are.
+    with the request, so that a reviewer's list is one range of one index however many units there are;
+    the index holds what lists are counted and narrowed by, too.
     An application asks for a permission at a unit once: the role may be changed while it is undecided.
     """
 
@@ -126,7 +127,16 @@ class PermissionRequest(Base):
             sqlite_where=text("state IN ('requested', 'returned')"),
             postgresql_where=text("state IN ('requested', 'returned')"),
         ),
-        Index("ix_permission_request_review", "system", "state", "permission", "review_path", "id"),
+        Index(
+            "ix_permission_request_review",
+            "system",
+            "state",
+            "permission",
+            "review_path",
+            "id",
+            "account_id",
+            "unit_path",
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -41,7 +41,6 @@ _SEATS: Final = (
     )
     .order_by(_GRANT.unit_path, _GRANT.permission)
 )
-_ONE_SEAT: Final = _SEATS.limit(1)
 
 
 def grant_permissions(
@@ -138,8 +137,3 @@ def seats_of(session: Session, account_id: int, roles: Sequence[str]) -> tuple[t
     """Permission and unit path of all that the account holds in a role that reviews."""
     rows = session.execute(_SEATS, {"account_id": account_id, "roles": roles})
     return tuple((permission, path) for permission, path in rows)
-
-
-def reviews_somewhere(session: Session, account_id: int, roles: Sequence[str]) -> bool:
-    """Whether the account holds anything in a role that reviews."""
-    return session.execute(_ONE_SEAT, {"account_id": account_id, "roles": roles}).first() is not None

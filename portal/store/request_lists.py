@@ -11,9 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from sqlalchemy import BindParameter, Executable, Select, and_, bindparam, func, or_, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account
@@ -23,6 +34,8 @@ from portal.domain.unit import Unit, path_end
 from portal.store.database import table_of
 
 PAGE: Final = 20
+FEW: Final = 5000
+"""So many requests are looked at one by one; for more, those who bear a name are found first."""
 
 _REQUEST, _APPLICATION = table_of(PermissionRequest), table_of(Application)
 _ACCOUNT, _UNIT = table_of(Account), table_of(Unit)
@@ -61,7 +74,7 @@ class _Shape(NamedTuple):
     """What a statement is built from; the same shape is the same statement."""
 
     seats: int
-    named: bool
+    named: Literal["", "each", "all"]
     units: int
 
 
@@ -81,9 +94,9 @@ def request_page(
     seats = _seats(reach, wanted)
     if not seats or wanted.unit_paths == ():
         return [], False, 0
-    total = request_count(session, system, reach, wanted, cap)
+    shape, values = _shape(session, system, reach, wanted, seats)
+    total = int(session.execute(_count_statement(shape), values | {"limit": cap}).scalar_one())
     direction = "newer" if after is not None else "older" if before is not None else "first"
-    shape, values = _shape(system, reach, wanted, seats)
     values |= {"limit": PAGE + 1, "key": after if after is not None else before}
     found = session.execute(_page_statement(shape, direction), values).all()
     rows = [RequestRow(*row) for row in found[:PAGE]]
@@ -97,7 +110,7 @@ def request_count(session: Session, system: str, reach: ReviewReach, wanted: Req
     seats = _seats(reach, wanted)
     if not seats or wanted.unit_paths == ():
         return 0
-    shape, values = _shape(system, reach, wanted, seats)
+    shape, values = _shape(session, system, reach, wanted, seats)
     return int(session.execute(_count_statement(shape), values | {"limit": cap}).scalar_one())
 
 
@@ -106,23 +119,45 @@ def _seats(reach: ReviewReach, wanted: RequestFilter) -> Sequence[tuple[str, str
 
 
 def _shape(
-    system: str, reach: ReviewReach, wanted: RequestFilter, seats: Sequence[tuple[str, str]]
+    session: Session,
+    system: str,
+    reach: ReviewReach,
+    wanted: RequestFilter,
+    seats: Sequence[tuple[str, str]],
 ) -> tuple[_Shape, dict[str, Any]]:
     values: dict[str, Any] = {"system": system, "state": wanted.state, "own": reach.account_id}
     for number, (permission, path) in enumerate(seats):
         values |= {f"permission{number}": permission, f"path{number}": path}
     for number, path in enumerate(wanted.unit_paths or ()):
         values |= {f"unit{number}": path, f"unit{number}_end": path_end(path)}
+    shape = _Shape(len(seats), "", len(wanted.unit_paths or ()))
     if wanted.name:
+        some = session.execute(_count_statement(shape), values | {"limit": FEW + 1}).scalar_one()
+        shape = shape._replace(named="each" if some <= FEW else "all")
         values["name"] = f"%{_escaped(wanted.name)}%"
-    return _Shape(len(seats), bool(wanted.name), len(wanted.unit_paths or ())), values
+    return shape, values
 
 
 def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
-def _numbers(shape: _Shape, seat: int) -> Select[tuple[int]]:
+class _Sets:
+    """What all parts of a statement look up in: found once, however many parts there are."""
+
+    def __init__(self, shape: _Shape) -> None:
+        named = _ACCOUNT.c.holder_name.ilike(bindparam("name"), escape="\\")
+        self.each_named = select(_ACCOUNT.c.id).where(_ACCOUNT.c.id == _REQUEST.c.account_id, named).exists()
+        self.named = select(_ACCOUNT.c.id).where(_ACCOUNT.c.system == bindparam("system"), named).cte("named")
+        below = (_between(_UNIT.c.path, number) for number in range(shape.units))
+        self.units = select(_UNIT.c.path).where(or_(*below)).cte("units") if shape.units > 1 else None
+
+
+def _between(path: ColumnElement[str], number: int) -> ColumnElement[bool]:
+    return and_(path >= bindparam(f"unit{number}"), path < bindparam(f"unit{number}_end"))
+
+
+def _numbers(shape: _Shape, sets: _Sets, seat: int) -> Select[tuple[int]]:
     """Numbers of the requests for one permission that were sent to one unit."""
     column = _REQUEST.c
     numbers = select(column.id).where(
@@ -132,27 +167,23 @@ def _numbers(shape: _Shape, seat: int) -> Select[tuple[int]]:
         column.review_path == bindparam(f"path{seat}"),
         column.account_id != bindparam("own"),
     )
-    if shape.named:
-        holders = select(_ACCOUNT.c.id).where(
-            _ACCOUNT.c.system == bindparam("system"),
-            _ACCOUNT.c.holder_name.ilike(bindparam("name"), escape="\\"),
-        )
-        numbers = numbers.where(column.account_id.in_(holders))
-    if shape.units:
-        below = (
-            and_(column.unit_path >= bindparam(f"unit{n}"), column.unit_path < bindparam(f"unit{n}_end"))
-            for n in range(shape.units)
-        )
-        numbers = numbers.where(or_(*below))
+    if shape.named == "each":
+        numbers = numbers.where(sets.each_named)
+    elif shape.named:
+        numbers = numbers.where(column.account_id.in_(select(sets.named.c.id)))
+    if sets.units is not None:
+        numbers = numbers.where(column.unit_path.in_(select(sets.units.c.path)))
+    elif shape.units:
+        numbers = numbers.where(_between(column.unit_path, 0))
     return numbers
 
 
 @lru_cache(maxsize=256)
 def _page_statement(shape: _Shape, direction: str) -> Executable:
     newer = direction == "newer"
-    branches = []
+    sets, branches = _Sets(shape), []
     for seat in range(shape.seats):
-        numbers = _numbers(shape, seat)
+        numbers = _numbers(shape, sets, seat)
         if direction != "first":
             key: BindParameter[int] = bindparam("key")
             numbers = numbers.where(_REQUEST.c.id > key if newer else _REQUEST.c.id < key)
@@ -189,8 +220,10 @@ def _page_statement(shape: _Shape, direction: str) -> Executable:
 
 @lru_cache(maxsize=256)
 def _count_statement(shape: _Shape) -> Executable:
+    sets = _Sets(shape)
     branches = [
-        select(_numbers(shape, seat).limit(bindparam("limit")).subquery().c.id) for seat in range(shape.seats)
+        select(_numbers(shape, sets, seat).limit(bindparam("limit")).subquery().c.id)
+        for seat in range(shape.seats)
     ]
     some = union_all(*branches).limit(bindparam("limit")).subquery()
     return select(func.count()).select_from(some)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Final
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from portal.domain.unit import Unit, path_end, path_segment
@@ -37,19 +37,6 @@ _SHALLOW: Final = (
     .limit(bindparam("most"))
 )
 
-_LIKE: Final = (
-    select(_UNIT.path)
-    .where(
-        or_(
-            _UNIT.code.ilike(bindparam("code"), escape="\\"),
-            _UNIT.name.ilike(bindparam("name0"), escape="\\"),
-            _UNIT.name.ilike(bindparam("name1"), escape="\\"),
-        )
-    )
-    .order_by(_DEPTH, _UNIT.path)
-    .limit(bindparam("most"))
-)
-
 
 def unit_by_code(session: Session, code: str) -> Unit | None:
     """The unit with this code, also a closed one."""
@@ -67,17 +54,10 @@ def units_by_id(session: Session, numbers: Collection[int]) -> dict[int, Unit]:
     return {unit.id: unit for unit in session.scalars(query)}
 
 
-def unit_paths_like(session: Session, typed: str, most: int) -> tuple[str, ...]:
-    """Paths of units whose name holds this text, or whose code begins with it; upper units first.
-
-    At most so many, and none that lies below another of them.
-    """
-    name = typed.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    values = {"code": f"{name}%", "most": most}
-    for number, (one, other) in enumerate((("台", "臺"), ("臺", "台"))):
-        values[f"name{number}"] = f"%{name.replace(one, other)}%"
+def paths_of_units(session: Session, codes: Collection[str]) -> tuple[str, ...]:
+    """Paths of the units with these codes, upper ones first, without any that lies below another."""
     found: list[str] = []
-    for path in session.scalars(_LIKE, values):
+    for path in session.scalars(select(Unit.path).where(Unit.code.in_(codes)).order_by(_DEPTH, Unit.path)):
         if not any(path.startswith(upper) for upper in found):
             found.append(path)
     return tuple(found)

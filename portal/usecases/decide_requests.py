@@ -28,7 +28,7 @@ from portal.store.units import unit_by_id
 from portal.usecases.change_requests import state_by_requests
 from portal.usecases.open_by_approval import end_if_refused, open_by_approval
 from portal.usecases.report_decisions import OUTCOMES, Decision, report_decisions
-from portal.usecases.review_requests import review_reach, same_person, within_reach
+from portal.usecases.review_requests import reach_now, same_person, within_reach
 from portal.usecases.route_request import reroute_after
 
 REASON_LIMIT: Final = 300
@@ -131,7 +131,7 @@ def _held(
     account = locked(session, found.account_id)
     application = application_held(session, found.id)
     actor = at.require_actor()
-    reach = review_reach(session, actor, system)
+    reach = reach_now(session, actor, system)
     if not within_reach(reach, system, application):
         raise NotFound
     if same_person(session.get_one(Account, actor.account_id), account):
@@ -147,7 +147,7 @@ def _wanted(
     at: Circumstance,
 ) -> list[tuple[PermissionRequest, Decision]]:
     """The requests that are decided, in their order; who was faster is named."""
-    reach = review_reach(session, at.require_actor(), system)
+    reach = reach_now(session, at.require_actor(), system)
     known = {request.public_id: request for request in application.requests}
     if any(public_id not in known for public_id in decisions):
         raise NotFound

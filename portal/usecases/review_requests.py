@@ -21,16 +21,16 @@ from portal.store.applications import application_by_public_id, applications_of
 from portal.store.database import read
 from portal.store.grants import all_grants_of, seats_of
 from portal.store.request_lists import RequestFilter, RequestRow, request_count, request_page
-from portal.store.units import unit_paths_like, units_by_id
+from portal.store.units import paths_of_units, units_by_id
 from portal.usecases.find_holder import masked_identity
 from portal.usecases.route_request import SERVICE_DESK
+from portal.usecases.search_units import PAGE as UNITS
+from portal.usecases.search_units import search_units
 
-__all__ = ["RequestDetail", "RequestFilter", "RequestPage", "RequestRow"]
+__all__ = ["UNITS", "RequestDetail", "RequestFilter", "RequestPage", "RequestRow"]
 
 COUNT_CAP = 5000
 """Exact totals up to here; above, the page says 超過 5,000 筆."""
-UNITS = 20
-"""Units a typed name may mean; whoever types less than that is asked for more."""
 HISTORY = 30
 """Earlier applications and permissions shown beside an application."""
 
@@ -44,6 +44,8 @@ class RequestPage:
     older: int | None
     total: int
     capped: bool
+    units: int
+    """How many units what was typed may mean; only the first `UNITS` of them are looked at."""
     permissions: Sequence[str]
     """What the actor decides about anywhere: the list can be narrowed to one of them."""
 
@@ -71,7 +73,7 @@ class RequestDetail:
         return [request for request in self.within if request.state is RequestState.REQUESTED]
 
 
-def review_reach(session: Session, actor: Actor, system: InformationSystem) -> ReviewReach:
+def review_reach(actor: Actor, system: InformationSystem) -> ReviewReach:
     """What the actor decides in this system; raises `NotFound` if nothing, or if it reviews another way."""
     if Permission.REVIEW_REQUESTS not in actor.permissions or system.review.per != "request":
         raise NotFound
@@ -79,6 +81,14 @@ def review_reach(session: Session, actor: Actor, system: InformationSystem) -> R
         return ReviewReach(actor.account_id, tuple((o.key, SERVICE_DESK) for o in system.permission))
     if actor.system != system.key:
         raise NotFound
+    return ReviewReach(actor.account_id, actor.seats)
+
+
+def reach_now(session: Session, actor: Actor, system: InformationSystem) -> ReviewReach:
+    """The same as it is within a transaction that changes something. Raises `NotFound`."""
+    reach = review_reach(actor, system)
+    if actor.every_system:
+        return reach
     return ReviewReach(actor.account_id, seats_of(session, actor.account_id, system.reviewing_roles()))
 
 
@@ -92,28 +102,39 @@ def list_requests(
 ) -> RequestPage:
     """20 requests within reach, newest first; `unit` is what was typed of a unit's name or code."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     wanted = replace(wanted, name=tidy(wanted.name))
-    if typed := plain(unit):
-        wanted = replace(wanted, unit_paths=unit_paths_like(session, typed, UNITS))
+    units, paths = units_typed(system, unit, at)
+    wanted = replace(wanted, unit_paths=paths)
     rows, more, total = request_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
     newer = rows[0].id if rows and (more if after is not None else before is not None) else None
     older = rows[-1].id if rows and (more or after is not None) else None
     kinds = sorted({permission for permission, _ in reach.seats})
-    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, kinds)
+    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, units, kinds)
+
+
+def units_typed(
+    system: InformationSystem, typed: str, at: Circumstance
+) -> tuple[int, tuple[str, ...] | None]:
+    """How many units this text may mean, and the paths of the first of them; None if nothing was typed."""
+    if not plain(typed):
+        return 0, None
+    found = search_units(system, typed, "", 1, at)
+    codes = {plain(typed).upper(), *(row.code for row in found.rows)}
+    return found.total, paths_of_units(read(), codes)
 
 
 def waiting_requests(system: InformationSystem, at: Circumstance, most: int) -> int:
     """How many requests wait for the actor, counted up to `most`."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     return request_count(session, system.key, reach, RequestFilter(), most)
 
 
 def request_detail(system: InformationSystem, public_id: str, at: Circumstance) -> RequestDetail:
     """One application with anything in it that came to the actor; raises `NotFound`."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     application = application_by_public_id(session, public_id)
     if application is None:
         raise NotFound

@@ -21,7 +21,7 @@ from portal.store.audit_events import record
 from portal.store.counters import counter_key, forget, give_back, take
 from portal.store.credentials import current_password, nobodys_hash, password_matches
 from portal.store.database import read, write
-from portal.store.grants import reviews_somewhere
+from portal.store.grants import seats_of
 from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
 from portal.usecases.activate_account import outstanding, signature
 from portal.usecases.read_systems import systems
@@ -110,13 +110,14 @@ def open_for(session: Session, account: Account, at: Circumstance, **how: str) -
 def reviews(session: Session, system: InformationSystem, account: Account) -> bool:
     """Whether the holder reviews others: by the kind of their account, or by a permission's role."""
     kind = system.account_kind_of(account.kind)
-    return bool(kind and kind.reviews) or _has_reviewing_role(session, system, account.id)
+    return bool(kind and kind.reviews) or bool(_seats(session, system, account.id))
 
 
-def _has_reviewing_role(session: Session, system: InformationSystem, account_id: int) -> bool:
+def _seats(session: Session, system: InformationSystem, account_id: int) -> tuple[tuple[str, str], ...]:
     """Asked of the database only where roles review; so one more look-up there, and none elsewhere."""
-    roles = system.reviewing_roles() if system.review.per == "request" else []
-    return bool(roles) and reviews_somewhere(session, account_id, roles)
+    if system.review.per != "request":
+        return ()
+    return seats_of(session, account_id, system.reviewing_roles())
 
 
 def why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
@@ -151,9 +152,7 @@ def actor_of(token: str, at: Circumstance, background: bool = False) -> Actor | 
     system = systems().get(row.system)
     kind = system.account_kind_of(row.kind) if system else None
     by_kind = kind.reviews if kind else None
-    permissions = ROLES[by_kind]
-    if system and _has_reviewing_role(read(), system, row.id):
-        permissions |= WITH_REVIEWING_ROLE
+    seats = _seats(read(), system, row.id) if system else ()
     return Actor(
         account_id=row.id,
         public_id=row.public_id,
@@ -163,10 +162,11 @@ def actor_of(token: str, at: Circumstance, background: bool = False) -> Actor | 
         holder_name=row.holder_name,
         unit_id=row.unit_id,
         unit_path=row.unit_path,
-        permissions=permissions,
+        permissions=ROLES[by_kind] | WITH_REVIEWING_ROLE if seats else ROLES[by_kind],
         every_system=by_kind == "every-system",
         session_hash=row.token_hash,
         session_started_at=row.started_at,
+        seats=seats,
     )
 
 

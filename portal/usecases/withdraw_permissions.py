@@ -12,7 +12,7 @@ from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
 from portal.domain.grant import Grant, GrantState
-from portal.domain.normalisation import plain, tidy
+from portal.domain.normalisation import tidy
 from portal.domain.reach import ReviewReach
 from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.system import InformationSystem
@@ -23,11 +23,11 @@ from portal.store.audit_events import record
 from portal.store.database import read, write
 from portal.store.grants import end_grants, grants_of
 from portal.store.permission_holders import HolderFilter, HolderRow, active_grants_of, holder_page
-from portal.store.units import unit_paths_like, units_by_id
+from portal.store.units import units_by_id
 from portal.usecases.activate_account import signature
 from portal.usecases.post_letter import post_letter
 from portal.usecases.report_decisions import words_of
-from portal.usecases.review_requests import COUNT_CAP, UNITS, review_reach, same_person
+from portal.usecases.review_requests import COUNT_CAP, reach_now, review_reach, same_person, units_typed
 from portal.usecases.route_request import reroute_after
 from portal.usecases.suspend_account import suspend
 
@@ -46,6 +46,7 @@ class HolderPage:
     total: int
     capped: bool
     held: Mapping[int, Sequence[Grant]]
+    units: int
     permissions: Sequence[str]
 
 
@@ -70,10 +71,10 @@ def list_holders(
 ) -> HolderPage:
     """20 accounts that hold something within the actor's reach, newest first; `unit`: typed name or code."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     wanted = replace(wanted, name=tidy(wanted.name))
-    if typed := plain(unit):
-        wanted = replace(wanted, unit_paths=unit_paths_like(session, typed, UNITS))
+    units, paths = units_typed(system, unit, at)
+    wanted = replace(wanted, unit_paths=paths)
     rows, more, total = holder_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
     newer = rows[0].id if rows and (more if after is not None else before is not None) else None
     older = rows[-1].id if rows and (more or after is not None) else None
@@ -82,13 +83,13 @@ def list_holders(
         if watches(reach, grant):
             held[grant.account_id].append(grant)
     kinds = sorted({permission for permission, _ in reach.seats})
-    return HolderPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, held, kinds)
+    return HolderPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, held, units, kinds)
 
 
 def holder_detail(system: InformationSystem, public_id: str, at: Circumstance) -> HolderDetail:
     """One account that holds something within reach; raises `NotFound`."""
     session = read()
-    reach = review_reach(session, at.require_actor(), system)
+    reach = review_reach(at.require_actor(), system)
     account, within = _within_reach(session, system, reach, public_id)
     held = grants_of(session, account.id)
     return HolderDetail(
@@ -115,7 +116,7 @@ def withdraw_permissions(
     if len(reason) > REASON_LIMIT:
         raise Refusal(f"原因最多 {REASON_LIMIT} 個字，現在有 {len(reason)} 個字，請縮短。", field="reason")
     with write() as session:
-        reach = review_reach(session, at.require_actor(), system)
+        reach = reach_now(session, at.require_actor(), system)
         found, _ = _within_reach(session, system, reach, public_id)
         account = locked(session, found.id)
         if same_person(session.get_one(Account, reach.account_id), account):

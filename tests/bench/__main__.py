@@ -22,6 +22,7 @@ from tests.bench.card_visitors import bind_card, card_job
 from tests.bench.jobs import Job, Jobs
 from tests.bench.load import Flow, Stream
 from tests.bench.people import ACCOUNTS, CHEAP, DEAR, generate
+from tests.bench.requests import REQUESTS, generate_requests, review_jobs
 from tests.bench.servers import ROOT, CannotMeasure, machine_time, own_time, serving
 from tests.bench.table import RESTLESS, lines, print_table, restless
 from tests.bench.visitors import HOME
@@ -113,6 +114,7 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     (folder / "cards").mkdir()
     cards = card.Portal(folder / "cards", datetime.now(UTC).replace(microsecond=0))
     app, people, engine = prepare(url, folder, options.scale, stack, str(cards.authorities))
+    reviewers = generate_requests(engine, int(REQUESTS * options.scale))
     print(
         f"{ACCOUNTS * options.scale:,.0f} accounts on {options.database}, made in {time.perf_counter() - told:.0f} s; "
         f"{options.rounds} rounds of {options.seconds:g} s",
@@ -125,7 +127,11 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
 
     bare, _ = stack.enter_context(
         start(
-            "bare page", "tests.bench.bare:create_app()", "/plain", BENCH_ADMINISTRATOR=people.administrator
+            "bare page",
+            "tests.bench.bare:create_app()",
+            "/plain",
+            BENCH_ADMINISTRATOR=people.administrator,
+            BENCH_REVIEWER=str(reviewers.bureau),
         )
     )
     portal, _ = stack.enter_context(start("portal", AUTHORITIES_PATH=str(cards.authorities)))
@@ -134,6 +140,7 @@ def run(options: argparse.Namespace, folder: Path, stack: ExitStack) -> int:
     stack.callback(load.close)
     jobs = Jobs(bare, portal, cheap, people, engine, read_settings(KEYS, INSTANCE_PATH=str(folder)))
     pages, hashes, storms = jobs.pages(), jobs.hashes(), jobs.storms()
+    pages += review_jobs(app, bare, portal, reviewers, engine)
     held = cards.card()
     bind_card(app, people.sign_ins[DEAR][0], held, cards.folder)
     with_cards = [card_job(app, portal, held)]

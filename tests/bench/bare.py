@@ -1,7 +1,7 @@
 """What the portal is measured against: Flask and Jinja, rows in memory, no session and no database.
 
 `/` is a plain table of twenty rows, `/same` the portal's own list of accounts, rendered from what was put into its
-template once at the start, and `/hello` the least that an application can say.
+template once at the start, `/same-requests` that of requests, and `/hello` the least that an application can say.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, render_template, template_rendered
+from flask.testing import FlaskClient
 from jinja2 import Template
 
 ROWS = [
@@ -42,32 +43,40 @@ def create_app() -> Flask:
         return "hello"
 
     if name := os.environ.get("BENCH_ADMINISTRATOR"):
-        template, context = _list_of(name, app)
+        import portal
+        from tests.bench.requests import REVIEW_LIST, session_cookie
+        from tests.bench.visitors import LIST, signed_in_client
+
+        ours = portal.create_app()
+        reviewer = ours.test_client()
+        for key, value in session_cookie(ours, int(os.environ["BENCH_REVIEWER"])).items():
+            reviewer.set_cookie(key, value)
+        accounts = _page_of(ours, signed_in_client(ours, name), LIST)
+        requests = _page_of(ours, reviewer, REVIEW_LIST)
+        for rule in ours.url_map.iter_rules():
+            if rule.endpoint != "static":
+                app.add_url_rule(rule.rule, rule.endpoint, methods=rule.methods)
 
         @app.get("/same")
         def same() -> str:
-            return template.render(context)
+            return accounts[0].render(accounts[1])
+
+        @app.get("/same-requests")
+        def same_requests() -> str:
+            return requests[0].render(requests[1])
 
     return app
 
 
-def _list_of(name: str, bare: Flask) -> tuple[Template, dict[str, Any]]:
-    """The template of the portal's list and everything that was given to it; its addresses become `bare`'s."""
-    import portal
-    from tests.bench.visitors import LIST, signed_in_client
-
-    app = portal.create_app()
-    client = signed_in_client(app, name)
+def _page_of(ours: Flask, client: FlaskClient, address: str) -> tuple[Template, dict[str, Any]]:
+    """The template of one of the portal's pages and everything that was given to it."""
     seen: list[tuple[Template, dict[str, Any]]] = []
 
     def keep(_: Flask, template: Template, context: dict[str, Any], **__: Any) -> None:
         seen.append((template, context))
 
-    with template_rendered.connected_to(keep, app):
-        assert client.get(LIST).status_code == 200
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint != "static":
-            bare.add_url_rule(rule.rule, rule.endpoint, methods=rule.methods)
+    with template_rendered.connected_to(keep, ours):
+        assert client.get(address).status_code == 200
     template, context = seen[-1]
     asking = {"csrf_token": lambda: "-", "waiting": lambda: 2345, "get_flashed_messages": lambda **_: []}
     return template, {**context, **asking}

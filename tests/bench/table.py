@@ -30,11 +30,14 @@ GOALS: dict[str, tuple[float, float]] = {
     "B9b": (1.0, 0.4),
     "B10": (15.0, 8.0),
     "B10m": (10.0, 6.2),
+    "B11a": (3.0, 1.5),
+    "B11b": (1.5, 1.1),
+    "B11c": (1.5, 1.1),
 }
 """At most, and what is aimed at; for B3a at least."""
 BESIDE = {
     "login": "bare", "B1": "same", "B2a": "B1", "B2b": "B1", "B6a": "hello", "B6b": "hello",
-    "B7a": "login", "B7b": "login",
+    "B7a": "login", "B7b": "login", "B11a": "reviewed", "B11b": "B11a", "B11c": "B11a",
 }  # fmt: skip
 """What the CPU of a job is divided by."""
 WORDS = (0, 1, 5, 8)

@@ -12,6 +12,7 @@ from portal.domain.permission import Permission
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.usecases.choose_unit import label_of_unit, unit_label
+from portal.usecases.review_requests import UNITS
 from portal.usecases.withdraw_permissions import (
     REASON_LIMIT,
     HolderDetail,
@@ -54,6 +55,7 @@ def holders(zone: str, system: str) -> Response:
         query={name: value for name, value in filters.data.items() if value},
         unit_of=lambda row: label_of_unit(found.unit_kind_of(row.unit_kind), row.unit_name, row.county),
         role_of=lambda grant: role_of(found, grant),
+        most_units=UNITS,
     )
 
 

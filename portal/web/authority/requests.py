@@ -18,6 +18,7 @@ from portal.usecases.choose_unit import label_of_unit, unit_label
 from portal.usecases.decide_requests import REASON_LIMIT, approve_several, decide_requests
 from portal.usecases.report_decisions import OUTCOMES, Decision
 from portal.usecases.review_requests import (
+    UNITS,
     RequestDetail,
     RequestFilter,
     RequestRow,
@@ -74,7 +75,7 @@ def requests(zone: str, system: str) -> Response:
         unit_of=lambda row: label_of_unit(found.unit_kind_of(row.unit_kind), row.unit_name, row.county),
         role_of=lambda row: role_of(found, row),
         waited=lambda row: (at.now - row.submitted_at).days,
-        purposes=PURPOSES,
+        most_units=UNITS,
     )
 
 
@@ -151,9 +152,11 @@ def _words(
         for name, value in typed.items()
         if name.startswith("reason-") and value.strip()
     }
+    asked_at = dict.fromkeys(one.unit_id for one in detail.application.requests)
     return {
         "system": system,
         "detail": detail,
+        "places": "、".join(unit_label(system, detail.units[number]) for number in asked_at),
         "contact": _contact(system, detail.application.answers),
         "role_of": lambda row: role_of(system, row),
         "unit_of": lambda row: unit_label(system, detail.units[row.unit_id]),

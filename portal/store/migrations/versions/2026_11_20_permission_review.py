@@ -144,7 +144,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             "ix_permission_request_review",
-            ["system", "state", "permission", "review_path", "id"],
+            ["system", "state", "permission", "review_path", "id", "account_id", "unit_path"],
             unique=False,
         )
         batch_op.create_unique_constraint(batch_op.f("uq_permission_request_public_id"), ["public_id"])
