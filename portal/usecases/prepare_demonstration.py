@@ -53,6 +53,10 @@ _STATES: Final = {
 _REVIEWED: Final = frozenset({"active", "approved", "suspended"})
 _BOUND: Final = frozenset({"active", "suspended"})
 WITH_CARD: Final = "用卡片登入"
+NEWCOMER: Final = (
+    "  還沒有申請過帳號，可以試試新帳號申請的人：李宜蓁，證號 F200205905，"
+    f"示範卡片 newcomer（PIN {DEMO_PIN}）\n"
+)
 
 
 class NotADemonstration(Exception):
@@ -80,6 +84,9 @@ def prepare_demonstration(at: Circumstance) -> str:
     cards = make_demonstration_cards(at.settings, at.now)
     file = at.settings.instance / FILE
     told = file.read_text(encoding="utf-8") if file.exists() else ""
+    if NEWCOMER not in told:
+        told += NEWCOMER
+        _write(file, told)
     for row in _people():
         if f" {row['name']} " not in told:  # also after a start that was broken off
             told += _make_account(row, cards, at) + "\n"

@@ -91,7 +91,7 @@ def test_every_other_card_shows_how_cards_are_turned_away(app, at, tmp_path):
         "company": "card-kind",
         "professional": "card-kind",
         "institution": "card-institution",
-        **dict.fromkeys(("central", "bureau", "dormant", "applicant"), "card-not-bound"),
+        **dict.fromkeys(("central", "bureau", "dormant", "applicant", "newcomer"), "card-not-bound"),
     }
 
 
@@ -104,13 +104,13 @@ def test_smis_shows_each_answer(app, at, tmp_path):
     code = newest_code("xiaoming@demo.example", at)
     assert f"　　{code[:4]} {code[4:]}\n" in waiting_letters(at.settings)[0].body
     codes = {
-        card: refusal_code(app, tmp_path, card) for card in ("dormant", "applicant", "expired", "company")
+        card: refusal_code(app, tmp_path, card) for card in ("dormant", "applicant", "newcomer", "expired")
     }
     assert codes == {
         "dormant": "sign-in-suspended",
         "applicant": "card-waiting",
+        "newcomer": "card-not-bound",
         "expired": "card-expired",
-        "company": "card-kind",
     }
 
 

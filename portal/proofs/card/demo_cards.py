@@ -124,6 +124,7 @@ _PEOPLE: Final = {
     "bureau": ("吳雅雯", "6234567890123456", "5602"),
     "dormant": ("周志明", "7234567890123456", "5703"),
     "applicant": ("鄭佩珊", "8234567890123456", "5804"),
+    "newcomer": ("李宜蓁", "9234567890123456", "5905"),
 }
 """More citizens, good ones: what becomes of them depends on their accounts."""
 CARDS.update(
