@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
-from portal.domain.system import Dormancy, InformationSystem
+from portal.domain.dormancy import Dormancy
+from portal.domain.system import InformationSystem
 from portal.mail import letters
 from portal.store.accounts import locked
 from portal.store.audit_events import record
