@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from portal.domain.announcement import Contact, Faq, Link, News, Notice
-from portal.domain.system_rules import CardRule, Dormancy, PasswordRule, ReviewRule
+from portal.domain.dormancy import Dormancy
+from portal.domain.system_rules import CardRule, PasswordRule, ReviewRule
 
 Zone = Literal["citizen", "vendor", "authority"]
 

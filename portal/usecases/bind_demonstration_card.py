@@ -28,9 +28,11 @@ def bind_demonstration_card(
 ) -> None:
     """Let the card of this folder sign a challenge and bind it, as its holder would from 自然人憑證管理.
 
-    Does nothing where the account has a card already.
+    Does nothing where it is bound already.
     """
-    if bindings_of(read(), account.id):
+    certificate = x509.load_pem_x509_certificate((card / "certificate.pem").read_bytes())
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex()
+    if fingerprint in {bound.fingerprint for bound in bindings_of(read(), account.id)}:
         return
     holder = Actor(
         account_id=account.id,

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
+from portal.domain.dormancy import Dormancy
 from portal.domain.system import InformationSystem
-from portal.domain.system_rules import Dormancy
 from portal.mail import letters
 from portal.store.accounts import locked
 from portal.store.audit_events import record

@@ -11,7 +11,7 @@ from portal.config import Settings, UnsafeSettings
 from portal.domain.refusal import Refusal
 from portal.proofs.card.authorities import FILE, Authorities, load_authorities
 from portal.proofs.card.crl import Refreshed, refresh_lists
-from portal.proofs.card.demo_cards import write_demonstration
+from portal.proofs.card.demo_cards import CARDS, write_demonstration
 from portal.proofs.card.fetch import LIST_LARGEST, LIST_SECONDS, fetcher
 from portal.proofs.card.revocation import Revocation
 from portal.proofs.card.serials import RevocationLists
@@ -50,18 +50,26 @@ def refresh_revocation_lists(settings: Settings, now: datetime) -> list[Refreshe
     return refresh_lists(authorities, _lists(settings), fetch, now)
 
 
+def demonstration_cards_are_there(settings: Settings) -> bool:
+    """Whether the generated authorities and every card of this version lie in the instance folder."""
+    cards = _folder(settings).parent / "cards"
+    whole = bool(settings.authorities_path) or all((cards / name).is_dir() for name in CARDS)
+    return cards_are_trusted(settings) and whole
+
+
 def make_demonstration_cards(settings: Settings, now: datetime) -> Path:
     """Generated authorities and cards under the instance folder, once; returns the folder of the cards.
 
     A folder that the operator named is never written to.
     """
     folder = _folder(settings).parent
-    if not cards_are_trusted(settings):
+    if not demonstration_cards_are_there(settings):
         if settings.authorities_path:
             raise UnsafeSettings(
                 "AUTHORITIES_PATH has no authorities.toml; leave it empty for the demonstration"
             )
         write_demonstration(folder, now)
+        _trust.cache_clear()
     refresh_revocation_lists(settings, now)  # each time: a start may have been broken off before this line
     return folder / "cards"
 

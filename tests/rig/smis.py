@@ -130,6 +130,19 @@ def smis_person(
             )  # fmt: skip
 
 
+def bring(app: Flask, person: SmisPerson, state: str) -> None:
+    """Bring somebody who waits, or is in use, on to `state`."""
+    from portal.store.accounts import locked
+    from portal.store.applications import latest_application
+    from portal.store.database import write
+
+    with app.app_context(), write() as session:
+        account = locked(session, person.row)
+        application = latest_application(session, account)
+        assert application is not None
+        _bring_to(session, account, application, state, circumstance(app))
+
+
 def smis_actor(app: Flask, person: SmisPerson, now: datetime | None = None) -> Circumstance:
     """The circumstance of somebody who has just signed in, without the card."""
     from portal.usecases.sign_in import actor_of

@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.audit import EventType
+from portal.domain.dormancy import Dormancy
 from portal.domain.grant import Grant, GrantState
 from portal.domain.letter import OutgoingLetter
 from portal.domain.login_session import LoginSession
-from portal.domain.system_rules import Dormancy
 from portal.store import idle_accounts as store
 from portal.store.accounts import locked
 from portal.store.database import read, write

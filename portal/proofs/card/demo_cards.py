@@ -119,6 +119,23 @@ CARDS: Final = {
     ),
 }
 
+_PEOPLE: Final = {
+    "central": ("陳建宏", "5234567890123456", "5501"),
+    "bureau": ("吳雅雯", "6234567890123456", "5602"),
+    "dormant": ("周志明", "7234567890123456", "5703"),
+    "applicant": ("鄭佩珊", "8234567890123456", "5804"),
+    "newcomer": ("李宜蓁", "9234567890123456", "5905"),
+}
+"""More citizens, good ones: what becomes of them depends on their accounts."""
+CARDS.update(
+    {
+        key: DemoCard(
+            CardProfile.MOICA, f"自然人憑證 {name}（有效）", citizen(name, serial, four), f"AB{serial[:14]}"
+        )
+        for key, (name, serial, four) in _PEOPLE.items()
+    }
+)
+
 
 def write_demonstration(folder: Path, now: datetime) -> None:
     """Fills `folder` anew: authorities whose lists hold for a year, and one sub-folder for each of `CARDS`.
