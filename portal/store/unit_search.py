@@ -20,6 +20,7 @@ from sqlalchemy import (
     cast,
     column,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -85,7 +86,8 @@ class _Statements:
             .order_by(_UNIT.c.id)
         )
         still_open = or_(_UNIT.c.closed_on.is_(None), _UNIT.c.closed_on > bindparam("today", type_=Date))
-        self.missing = select(_UNIT.c.id).where(still_open, _UNIT.c.id.not_in(select(number)))
+        # NOT IN would be a list of a million numbers, which PostgreSQL walks anew for each unit.
+        self.missing = select(_UNIT.c.id).where(still_open, ~exists().where(number == _UNIT.c.id))
 
 
 _ON_SQLITE: Final = _Statements(_SQLITE.c.rowid, _SQLITE.c.words.match(bindparam("words")))
