@@ -15,6 +15,14 @@ class Contact:
 
 
 @dataclass(frozen=True)
+class Office:
+    """機關地址: where the agency of a system is, for the foot of its pages; without one, the portal's own."""
+
+    address: str
+    telephone: str
+
+
+@dataclass(frozen=True)
 class News:
     """最新消息."""
 

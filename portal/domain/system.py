@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from portal.domain.announcement import Contact, Faq, Link, News, Notice
+from portal.domain.announcement import Contact, Faq, Link, News, Notice, Office
 from portal.domain.dormancy import Dormancy
 from portal.domain.system_rules import CardRule, PasswordRule, ReviewRule
 
@@ -129,6 +129,7 @@ class InformationSystem:
     active_when: tuple[Literal["review", "email-link"], ...] = ()
     form: Literal["account-application"] | None = None
     messages: dict[str, str] = field(default_factory=dict)
+    office: Office | None = None
     contact: tuple[Contact, ...] = ()
     news: tuple[News, ...] = ()
     faq: tuple[Faq, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from portal.usecases.read_systems import systems
 from tests.rig.pages import read_page
 from tests.rig.visits import ACCOUNTS, APPLY, HOME, filled, send, signed_in_client
 
@@ -138,3 +139,17 @@ def test_after_an_act_htmx_is_told_to_leave_the_page(app, client):
     assert answer.headers["HX-Redirect"].startswith(f"{APPLY}/receipt/")
     size = send(client, "/preferences/text-size", {"size": "large", "back": "/sitemap"}, **asking("main"))
     assert size.headers["HX-Redirect"] == "/sitemap"
+
+
+def test_the_foot_gives_the_address_of_the_systems_own_agency(client):
+    def foot(path: str) -> str:
+        return client.get(path).text.partition("<footer")[2]
+
+    smis = systems()["smis"]
+    assert smis.office is not None
+    assert smis.agency in foot("/authority/smis/")
+    assert smis.office.address in foot("/authority/smis/")
+    for path in ("/", "/authority/", "/authority/hwms/"):
+        assert smis.agency not in foot(path)
+        assert smis.office.telephone not in foot(path)
+        assert "環境部環境管理署" in foot(path)
