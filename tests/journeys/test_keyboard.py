@@ -62,7 +62,7 @@ def test_applying_without_a_mouse(any_visitor: Visitor) -> None:
     visitor.open("/")
     keyboard.press(page.get_by_role("banner").get_by_role("link", name="主管機關", exact=True))
     visitor.sees("主管機關專區")
-    keyboard.press(page.get_by_role("main").get_by_role("link", name="帳號申請"))
+    keyboard.press(page.get_by_role("main").get_by_role("link", name="帳號申請", exact=True))
     visitor.sees("帳號申請")
     if script:
         first = page.get_by_role("img", name="驗證碼圖片").get_attribute("src")

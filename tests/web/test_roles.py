@@ -33,7 +33,7 @@ def routes(app, fox):
     found = []
     values = {
         "zone": "authority", "system": "hwms", "account_id": fox.account_id, "public_id": fox.application_id,
-        "id": "x", "key": "open-data", "token": "x", "what": "nothing",
+        "id": "x", "key": "open-data", "token": "x", "what": "ending",
     }  # fmt: skip
     with app.test_request_context():
         for rule in app.url_map.iter_rules():
