@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import JSON, Date, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.base import Base, byte_ordered
+from portal.domain.roc_date import TAIPEI
 
 SEGMENT: Final = 5
 """Characters one level takes in a path; base 36, so 60 million units."""
@@ -32,6 +33,10 @@ class Unit(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     path: Mapped[str] = mapped_column(byte_ordered(60), index=True, default="")
     closed_on: Mapped[date | None] = mapped_column(Date)
+
+    def closed_at(self, moment: datetime) -> bool:
+        """Whether its day of closing has come by then, in Taiwan; a day to come closes nothing yet."""
+        return self.closed_on is not None and self.closed_on <= moment.astimezone(TAIPEI).date()
 
 
 def path_segment(unit_id: int) -> str:

@@ -211,5 +211,5 @@ def tidy_index(session: Session, changes: int) -> None:
         session.execute(text("INSERT INTO unit_search (unit_search) VALUES ('optimize')"))
     else:
         session.execute(text("SELECT gin_clean_pending_list('ix_unit_search_words')"))
-        session.execute(text("ANALYZE unit_search"))
-        session.execute(text("ANALYZE unit"))
+        for table_name in ("unit_search", "unit_search_closing", "unit"):
+            session.execute(text(f"ANALYZE {table_name}"))

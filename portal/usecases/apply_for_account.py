@@ -32,7 +32,7 @@ from portal.usecases.post_letter import post_letter
 from portal.usecases.write_application import Submission, new_account, new_application
 
 
-def problems_of(system: InformationSystem, submission: Submission) -> list[Refusal]:
+def problems_of(system: InformationSystem, submission: Submission, at: Circumstance) -> list[Refusal]:
     """What the fields say together: unit of this kind, offers to that unit, password and own data."""
     problems: list[Refusal] = []
 
@@ -43,7 +43,7 @@ def problems_of(system: InformationSystem, submission: Submission) -> list[Refus
             problems.append(refusal)
             return None
 
-    unit = note(_chosen_unit, read(), system, submission)
+    unit = note(_chosen_unit, read(), system, submission, at)
     if system.unit_kind_of(submission.unit_kind):
         note(check_account_kind, system, submission.unit_kind, submission.account_kind)
         if submission.permissions or _field_required(system, "permissions"):
@@ -62,7 +62,7 @@ def apply_for_account(system: InformationSystem, submission: Submission, at: Cir
     for the personal number, a suspended account of the same holder comes back through it; one that is
     in use or waits is not applied for again. Raises `Refusal`.
     """
-    for problem in problems_of(system, submission):
+    for problem in problems_of(system, submission, at):
         raise problem
     if found := _sent_before(read(), system, submission):
         return found
@@ -79,7 +79,7 @@ def apply_for_account(system: InformationSystem, submission: Submission, at: Cir
             raise Refusal(
                 "這個網路位址一小時內送出的申請太多，請稍後再送出。您填寫的內容都還在。", status=429
             )
-        unit = _chosen_unit(session, system, submission)
+        unit = _chosen_unit(session, system, submission, at)
         account = known_holder(session, system, submission.identity, at)
         if account is not None:
             refuse_known_holder(session, account)
@@ -125,11 +125,13 @@ def _field_required(system: InformationSystem, type: str) -> bool:
     return any(field.required for field in system.fields() if field.type == type)
 
 
-def _chosen_unit(session: Session, system: InformationSystem, submission: Submission) -> Unit:
+def _chosen_unit(
+    session: Session, system: InformationSystem, submission: Submission, at: Circumstance
+) -> Unit:
     if system.unit_kind_of(submission.unit_kind) is None:
         raise Refusal("請先選擇單位類別。", field="unit_kind")
     unit = unit_by_code(session, submission.unit_code) if submission.unit_code else None
-    if unit is None or unit.kind != submission.unit_kind or unit.closed_on:
+    if unit is None or unit.kind != submission.unit_kind or unit.closed_at(at.now):
         raise Refusal("請選擇您的所屬單位。", field="unit")
     return unit
 

@@ -64,7 +64,7 @@ def ask_for_permissions(
     """
     with write() as session:
         account = own_account_locked(session, system, at)
-        unit = unit_to_ask_at(session, system, unit_code)
+        unit = unit_to_ask_at(session, system, unit_code, at)
         held = held_at(session, account.id, unit.id)
         found = open_application(session, account.id)
         stale = as_seen(found) != seen

@@ -40,7 +40,7 @@ def begin_application(
     Only here does a draft get its `personal_number`, so who has one there went through this. Raises
     `Refusal` for an account in use, and for a unit that may not apply.
     """
-    unit = chosen_unit(system, unit_code)
+    unit = chosen_unit(system, unit_code, at)
     with write() as session:
         allowed = take(session, IDENTITIES_BY_CAPTCHA, counter_key(IDENTITIES_BY_CAPTCHA, captcha), at.now)
         few = take(session, IDENTITIES_BY_ADDRESS, counter_key(IDENTITIES_BY_ADDRESS, at.address), at.now)

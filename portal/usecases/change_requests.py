@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account
+from portal.domain.actor import Circumstance
 from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
 from portal.domain.offers import WantedPermission, check_wanted
 from portal.domain.refusal import Overtaken, Refusal
@@ -66,17 +67,19 @@ def asks_at(application: Application, unit: Unit) -> bool:
     return any(request.unit_id == unit.id for request in undecided(application))
 
 
-def unit_to_ask_at(session: Session, system: InformationSystem, code: str) -> Unit:
+def unit_to_ask_at(session: Session, system: InformationSystem, code: str, at: Circumstance) -> Unit:
     """A unit that people may ask for permissions at; raises `Refusal`."""
     unit = unit_by_code(session, code) if code else None
-    if unit is None or unit.closed_on or system.unit_kind_of(unit.kind) is None:
+    if unit is None or unit.closed_at(at.now) or system.unit_kind_of(unit.kind) is None:
         raise Refusal("這個單位目前不能申請，請按「選擇」重新查詢單位。", field="unit")
     return unit
 
 
-def check_asked(system: InformationSystem, code: str, wanted: tuple[WantedPermission, ...]) -> None:
+def check_asked(
+    system: InformationSystem, code: str, wanted: tuple[WantedPermission, ...], at: Circumstance
+) -> None:
     """Raise `Refusal` unless this may be asked for at the unit with this code."""
-    unit = unit_to_ask_at(read(), system, code)
+    unit = unit_to_ask_at(read(), system, code, at)
     if wanted:
         check_wanted(system, unit.kind, unit.businesses, wanted)
 

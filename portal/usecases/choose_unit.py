@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from portal.domain.actor import Circumstance
 from portal.domain.offers import UnitOffer, unit_offers
 from portal.domain.refusal import Refusal
 from portal.domain.system import AccountKind, InformationSystem, PermissionOffer, UnitKind
@@ -57,14 +58,14 @@ class ChosenUnit:
     offers: Sequence[UnitOffer]
 
 
-def chosen_unit(system: InformationSystem, code: str) -> ChosenUnit:
+def chosen_unit(system: InformationSystem, code: str, at: Circumstance) -> ChosenUnit:
     """The unit with this code, if it is open and its kind may apply; raises `Refusal` at `unit`."""
     if not code:
         raise Refusal("請按「選取」查詢並選擇您的單位，不能自行輸入代碼。", field="unit")
     unit = unit_by_code(read(), code[:40])
     if unit is None or system.unit_kind_of(unit.kind) is None:
         raise Refusal("找不到這個單位，或這類單位不能申請本系統。請按「選取」重新查詢。", field="unit")
-    if unit.closed_on:
+    if unit.closed_at(at.now):
         raise Refusal(f"「{unit.name}」已歇業或裁撤，不能申請。請按「選取」選擇其他單位。", field="unit")
     return ChosenUnit(unit.code, unit.name, unit.kind, unit_offers(system, unit.kind, unit.businesses))
 

@@ -181,7 +181,7 @@ def _decide(
     by_id = at.require_actor().account_id
     if decision.outcome is RequestState.APPROVED:
         unit = unit_by_id(session, request.unit_id)
-        if unit.closed_on and unit.closed_on <= at.now.date():
+        if unit.closed_at(at.now):
             raise Refusal(f"「{unit.name}」已經停止使用，不能核准；請退回補件，請申請人改選單位。")
         check_wanted(system, unit.kind, unit.businesses, [as_wanted(request)])
     if not decide_request(session, request, decision.outcome, decision.reason, at.now, by_id):

@@ -53,5 +53,4 @@ def open_unit(system: InformationSystem, code: str, at: Circumstance) -> Unit | 
     unit = unit_by_code(read(), plain(code).upper())
     if unit is None or system.unit_kind_of(unit.kind) is None:
         return None
-    closed = unit.closed_on is not None and unit.closed_on <= at.now.astimezone(TAIPEI).date()
-    return None if closed else unit
+    return None if unit.closed_at(at.now) else unit

@@ -110,11 +110,11 @@ def own_data(system: InformationSystem, at: Circumstance) -> OwnData:
 
 
 def unit_to_ask(
-    system: InformationSystem, code: str, account_id: int, asked: Sequence[UnitLine]
+    system: InformationSystem, code: str, account_id: int, asked: Sequence[UnitLine], at: Circumstance
 ) -> UnitToAsk:
     """A unit as the matrix shows it to an account: what is asked for there goes before what is held."""
     session = read()
-    unit: Unit = unit_to_ask_at(session, system, code)
+    unit: Unit = unit_to_ask_at(session, system, code, at)
     held = held_at(session, account_id, unit.id)
     wanted = next((line.wanted for line in asked if line.code == unit.code), {})
     return UnitToAsk(

@@ -131,7 +131,7 @@ def update_application(
         new_text = answers != application.answers
         done: list[RequestChange] = []
         for code, wanted in changes.units.items():
-            unit = unit_to_ask_at(session, system, code)
+            unit = unit_to_ask_at(session, system, code, at)
             if not (wanted or stale or asks_at(application, unit)):
                 raise Refusal(NOTHING_CHOSEN.format(unit.name), field="permissions", code="nothing-chosen")
             done += change_requests(session, system, application, account, unit, wanted)

@@ -16,6 +16,7 @@ from portal.domain.system import Field, InformationSystem, Step
 from portal.usecases.change_requests import RequestChange, check_asked
 from portal.usecases.show_own_data import UnitToAsk, permission_label, unit_to_ask
 from portal.usecases.tell_permissions import UnitLine, role_words
+from portal.web.access import circumstance
 from portal.web.application_form import note, page_form
 from portal.web.permission_matrix import TypedMatrix, matrix_of, read_matrix, typed_matrix
 
@@ -66,7 +67,7 @@ def read_wanted(
     """What was chosen in the matrix; what is wrong with it is told at its place."""
     try:
         wanted = read_matrix(system, sent)
-        check_asked(system, unit_typed(form), wanted)
+        check_asked(system, unit_typed(form), wanted, circumstance())
         return wanted
     except Refusal as refusal:
         note(form, refusal)
@@ -84,7 +85,7 @@ def unit_and_matrix(
     unit = None
     if code := unit_typed(form):
         try:
-            unit = unit_to_ask(system, code, account_id, asked)
+            unit = unit_to_ask(system, code, account_id, asked, circumstance())
         except Refusal as refusal:
             note(form, refusal)
     typed = typed_matrix(system, sent) if sent is not None else TypedMatrix()

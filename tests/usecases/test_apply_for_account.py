@@ -166,7 +166,7 @@ def test_what_does_not_fit_together_is_refused_at_its_field_and_keeps_nothing(ap
         for bad, (changes, field) in BAD.items():
             with subtests.test(bad):
                 form = submission(**changes)
-                assert [problem.field for problem in problems_of(HWMS, form)] == [field]
+                assert [problem.field for problem in problems_of(HWMS, form, circumstance(app))] == [field]
                 refusal = refusal_of(apply_for_account, HWMS, form, circumstance(app))
                 assert (refusal.field, refusal.status) == (field, 422)
         assert more_rows(before) == {}
@@ -175,7 +175,7 @@ def test_what_does_not_fit_together_is_refused_at_its_field_and_keeps_nothing(ap
 def test_all_problems_are_told_at_once(app):
     with app.app_context():
         form = submission(unit_code="EPB-99999", account_kind="x", permissions=("x",), password="x")
-        fields = {problem.field for problem in problems_of(HWMS, form)}
+        fields = {problem.field for problem in problems_of(HWMS, form, circumstance(app))}
         assert fields == {"unit", "account_kind", "permissions", "password"}
 
 

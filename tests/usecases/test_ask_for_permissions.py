@@ -65,7 +65,7 @@ def test_permissions_are_asked_for_at_several_units_in_one_application(app: Flas
         shown = own_data(SMIS, at)
         assert [(line.code, dict(line.words)) for line in shown.held] == [(person.unit, {"ppe": "承辦人"})]
         assert [(line.code, dict(line.words)) for line in shown.asked] == [(OTHER, {"ppe": "管理者(審核中)"})]
-        unit = unit_to_ask(SMIS, person.unit, person.row, shown.asked)
+        unit = unit_to_ask(SMIS, person.unit, person.row, shown.asked, at)
         assert (list(unit.begin), dict(unit.held)) == ([PPE], {"ppe": "承辦人"})
         assert grants_of(read(), person.row)[0].role == "handler", "asking changes nothing that is held"
 

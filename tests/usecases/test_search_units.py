@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from portal.store.database import write
+from portal.store.database import read, write
 from portal.store.unit_batches import UnitRow, keep_units
+from portal.usecases.change_requests import unit_to_ask_at
+from portal.usecases.choose_unit import chosen_unit
 from portal.usecases.read_systems import systems
 from portal.usecases.search_units import open_unit, search_units
 from tests.rig.many_units import institutions
 from tests.rig.people import circumstance
+from tests.rig.refusals import refusal_of
 
 SMIS = systems()["smis"]
 EVENING = datetime(2026, 11, 19, 16, 30, tzinfo=UTC)
@@ -75,3 +78,14 @@ def test_a_closed_or_foreign_unit_cannot_be_chosen(app):
         assert [row.name for row in search_units(SMIS, "日診所", "", 1, at).rows] == ["明日診所"]
         codes = ["3501010101", "3501010102", "3501010103", "EPB-65000", "nothing", ""]
         assert [code for code in codes if open_unit(SMIS, code, at)] == ["3501010103"]
+
+
+def test_what_is_found_can_be_chosen_until_its_day(app):
+    with app.app_context():
+        keep([clinic("3501010103", "明日診所", date(2026, 11, 21))])
+        at = circumstance(app, EVENING)
+        assert chosen_unit(SMIS, "3501010103", at).name == "明日診所"
+        assert unit_to_ask_at(read(), SMIS, "3501010103", at).code == "3501010103"
+        late = circumstance(app, EVENING + timedelta(days=1))
+        assert "已歇業或裁撤" in refusal_of(chosen_unit, SMIS, "3501010103", late).sentence
+        assert refusal_of(unit_to_ask_at, read(), SMIS, "3501010103", late).field == "unit"

@@ -92,7 +92,7 @@ def submit(zone: str, system: str) -> Response:
     captcha, nonce = captcha_of(form, insist=True)
     answers = read_form(found.step, form)
     submission = submission_of(form, answers.answers, nonce or "")
-    for problem in problems_of(found, submission):
+    for problem in problems_of(found, submission, circumstance()):
         note(form, problem)
     if form.errors or not answers.complete or nonce is None:
         return _page(found, form, choices, captcha, 422)

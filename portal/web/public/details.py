@@ -67,7 +67,7 @@ def send(zone: str, system: str) -> Response:
         return to_unit_search(found, "details")
     unit = unit_or_problem(found, draft.answers.get("unit", ""), form)
     submission = _submission(found, draft, form, unit)
-    for problem in problems_of(found, submission) if unit else ():
+    for problem in problems_of(found, submission, circumstance()) if unit else ():
         note(form, problem)
     if form.errors:
         draft = draft if was_sent(draft) else keep_in_draft(found, typed=_typed(form))
@@ -95,7 +95,7 @@ def choose_other_unit(zone: str, system: str) -> Response:
     draft = own_draft(found)
     if draft is None or not draft.answers.get("personal_number"):
         return go("apply.form", zone=zone, system=system)
-    keep_in_draft(found, unit=chosen_unit(found, request.form.get("unit", "")).code)
+    keep_in_draft(found, unit=chosen_unit(found, request.form.get("unit", ""), circumstance()).code)
     return go_to(url_for("pages.details", zone=zone, system=system, _anchor="unit-chosen"))
 
 

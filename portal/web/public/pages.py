@@ -101,7 +101,7 @@ def choose_unit(zone: str, system: str) -> Response:
     found = paged_system(zone, system)
     code = request.form.get("unit", "")
     try:
-        keep_in_draft(found, unit=chosen_unit(found, code).code)
+        keep_in_draft(found, unit=chosen_unit(found, code, circumstance()).code)
     except Refusal as refusal:
         draft = unsent_draft(found) or Draft("")
         form = page_form(found, first_steps(found), formdata=None, data=_typed(draft.answers))
@@ -141,7 +141,7 @@ def unsent_draft(system: InformationSystem) -> Draft | None:
 def unit_or_problem(system: InformationSystem, code: str, form: FlaskForm) -> ChosenUnit | None:
     """The unit that the draft holds; what is wrong with it is told at the form's field."""
     try:
-        return chosen_unit(system, code)
+        return chosen_unit(system, code, circumstance())
     except Refusal as refusal:
         note(form, refusal)
         return None
@@ -181,7 +181,7 @@ def _page(
     in_use: bool = False,
 ) -> Response:
     try:
-        unit = chosen_unit(system, unit_code) if unit_code else None
+        unit = chosen_unit(system, unit_code, circumstance()) if unit_code else None
     except Refusal:
         unit = None
     partial = fragment_wanted() == "captcha_field"

@@ -22,23 +22,29 @@ NUMBERS: Final = 10
 
 
 class Place(NamedTuple):
-    """Where the search was opened: the address that takes the choice, and the page to go back to.
+    """Where the search was opened: the endpoints that take the choice, and of the page to go back to.
 
     That page kept what was typed in the draft before the search opened, so a choice brings it anew.
     """
 
     chosen: str
     back: str
-    swaps: bool = False
+    of_system: bool = True
+    """Whether their addresses name zone and system."""
+
+    def addresses(self, zone: str, system: str) -> tuple[str, str]:
+        """Both of them."""
+        named = {"zone": zone, "system": system} if self.of_system else {}
+        return page_address(self.chosen, **named), page_address(self.back, **named)
 
 
 PLACES: Final = {
-    "application": Place("{home}application/unit", "{home}application"),
-    "details": Place("{home}application/details/unit", "{home}application/details"),
-    "update": Place("{home}application/update/unit", "{home}application/update"),
-    "account": Place("/account/data/unit", "/account/data/requests"),
+    "application": Place("pages.choose_unit", "apply.form"),
+    "details": Place("pages.choose_other_unit", "pages.details"),
+    "update": Place("update.choose_unit", "update.page"),
+    "account": Place("own_data.choose_unit", "own_data.ask", of_system=False),
 }
-"""Known values of `for`; `{home}` is the system's own address."""
+"""Known values of `for`."""
 
 
 class Pager(NamedTuple):
@@ -61,7 +67,7 @@ def search(zone: str, system: str) -> Response:
         abort(404)
     typed, county = request.args.get("q", "")[:LONGEST], request.args.get("county", "")
     page = search_units(found, typed, county, request.args.get("page", 1, type=int), circumstance())
-    home = page_address("sign_in.page", zone=zone, system=system)
+    chosen, back = place.addresses(zone, system)
     kept = {"for": wanted, "q": typed, "county": page.county}
     return render(
         "units/search.html",
@@ -70,7 +76,8 @@ def search(zone: str, system: str) -> Response:
         wanted=wanted,
         address=page_address("units.search", zone=zone, system=system),
         query=urlencode({name: text for name, text in kept.items() if text}),
-        place=place._replace(chosen=place.chosen.format(home=home), back=place.back.format(home=home)),
+        chosen=chosen,
+        back=back,
         dialog=fragment_wanted() == "unit_dialog" or request.headers.get("X-Unit-Dialog") == "yes",
     )
 
