@@ -11,6 +11,7 @@ from portal.domain.audit import EventType
 from portal.domain.system import InformationSystem
 from portal.store.accounts import change_state
 from portal.store.audit_events import record
+from portal.store.certificate_bindings import end_bindings_of
 from portal.store.units import unit_by_id
 from portal.usecases.activate_account import outstanding, signature
 
@@ -60,5 +61,6 @@ def end_if_refused(session: Session, account: Account, application: Application,
     if any(request.state not in closed for request in application.requests):
         return False
     change_state(session, account, AccountState.ENDED, ended_at=at.now)
+    end_bindings_of(session, account.id, at.now)  # a card may be bound before the approval, at an update
     record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), case=application.case_number)
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from flask import Flask
@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from portal.domain.actor import Circumstance
 from portal.domain.application import PermissionRequest, RequestState
+from portal.domain.certificate import CardProfile
+from portal.domain.certificate_binding import CertificateBinding
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import NotFound
 from portal.store.applications import open_application
@@ -103,3 +105,12 @@ def changes(
     """What the form sends when only this is changed."""
     sent = {**ANSWERS, "email": person.email, "name": person.holder, **answers}
     return ApplicationChanges(sent, seen(person), units or {})
+
+
+def binding(person: SmisPerson, now: datetime) -> CertificateBinding:
+    """A card in the name of somebody, bound to their account."""
+    return CertificateBinding(
+        account_id=person.row, system=SMIS.key, profile=CardProfile.MOICA, issuer_key_id="f" * 40,
+        serial="7b", spki_hash="a" * 64, fingerprint="b" * 64, holder_name=person.holder, last_four="6789",
+        not_after=now + timedelta(days=900), bound_at=now,
+    )  # fmt: skip

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
-
 import pytest
 from flask import Flask
 
 from portal.domain.account import Account, AccountState
 from portal.domain.application import ApplicationState, RequestState
 from portal.domain.audit import EventType
-from portal.domain.certificate_binding import CertificateBinding
 from portal.domain.draft import DRAFT_LIFE, PROOF_LIFE
 from portal.domain.offers import WantedPermission
 from portal.store.applications import open_application
@@ -29,7 +25,7 @@ from tests.rig.card_acts import events
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
 from tests.rig.smis import COVID, PPE, SMIS, SmisPerson, institution, smis_person
-from tests.rig.smis_acts import asked, changes, proved, read_again, requests_of, undecided_at
+from tests.rig.smis_acts import asked, binding, changes, proved, read_again, requests_of, undecided_at
 
 FLU = WantedPermission("influenza-antivirals", "viewer")
 OTHER = "3501200002"
@@ -228,13 +224,3 @@ def test_the_name_stays_that_of_the_card(app: Flask) -> None:
         update_application(
             SMIS, draft, changes(person, name=" 林小苗", phone="0229609999"), circumstance(app)
         )
-
-
-def binding(person: SmisPerson, now: Any) -> CertificateBinding:
-    from portal.domain.certificate import CardProfile
-
-    return CertificateBinding(
-        account_id=person.row, system=SMIS.key, profile=CardProfile.MOICA, issuer_key_id="f" * 40,
-        serial="7b", spki_hash="a" * 64, fingerprint="b" * 64, holder_name=person.holder, last_four="6789",
-        not_after=now + timedelta(days=900), bound_at=now,
-    )  # fmt: skip

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from portal.domain.account import Account, AccountState
 from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Overtaken, Refusal
-from portal.store.database import read
+from portal.store.certificate_bindings import bindings_of
+from portal.store.database import read, write
 from portal.store.units import unit_by_code
 from portal.usecases.decide_requests import decide_requests
 from portal.usecases.give_up_permissions import give_up_permissions
@@ -25,7 +27,7 @@ from portal.usecases.update_application import (
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.smis import BUREAU, COVID, PPE, SMIS, institution, smis_actor, smis_person
-from tests.rig.smis_acts import changes, decide, proved, requests_of, undecided_at
+from tests.rig.smis_acts import binding, changes, decide, proved, requests_of, undecided_at
 from tests.rig.threads import together
 
 FLU = WantedPermission("influenza-antivirals", "viewer")
@@ -66,6 +68,16 @@ def test_a_decision_and_an_update_at_the_same_moment(app: Flask) -> None:
             else:
                 assert ppe.state is RequestState.WITHDRAWN
                 assert left == {"influenza-antivirals", "emerging-infection-drugs"}
+
+
+def test_whoever_was_refused_altogether_may_apply_anew_with_the_same_card(app: Flask) -> None:
+    person = smis_person(app, "clover", "waiting")
+    with app.app_context():
+        with write() as session:
+            session.add(binding(person, circumstance(app).now))
+        decide(app, person, "ppe", RequestState.REFUSED)
+        assert read().get_one(Account, person.row).state is AccountState.ENDED
+        assert bindings_of(read(), person.row) == []
 
 
 def test_managers_come_and_go_while_requests_are_sent_and_decided(app: Flask) -> None:
