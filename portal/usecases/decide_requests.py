@@ -23,7 +23,7 @@ from portal.store.accounts import locked
 from portal.store.applications import application_by_public_id, application_held, change_application
 from portal.store.database import now_holds, read, write
 from portal.store.grants import grant_permissions, grants_of
-from portal.store.permission_requests import applications_of_requests, decide_request
+from portal.store.permission_requests import applications_of_requests, decide_request, hold_routes
 from portal.store.units import unit_by_id
 from portal.usecases.change_requests import state_by_requests
 from portal.usecases.open_by_approval import end_if_refused, open_by_approval
@@ -129,6 +129,7 @@ def _held(
     if found is None:
         raise NotFound
     account = locked(session, found.account_id)
+    hold_routes(session, system.key)  # before any row of a request: so does whoever sends requests elsewhere
     application = application_held(session, found.id)
     actor = at.require_actor()
     reach = reach_now(session, actor, system)
