@@ -130,6 +130,7 @@ def _held(
     if found is None:
         raise NotFound
     account = locked(session, found.account_id)
+    hold_routes(session, system.key)  # before any row of a request: so does whoever sends requests elsewhere
     application = application_held(session, found.id)
     actor = at.require_actor()
     reach = reach_now(session, actor, system)

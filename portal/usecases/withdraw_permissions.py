@@ -23,6 +23,7 @@ from portal.store.audit_events import record
 from portal.store.database import read, write
 from portal.store.grants import end_grants, grants_of
 from portal.store.permission_holders import HolderFilter, HolderRow, active_grants_of, holder_page
+from portal.store.permission_requests import hold_routes
 from portal.store.units import units_by_id
 from portal.usecases.activate_account import signature
 from portal.usecases.post_letter import post_letter
@@ -119,6 +120,7 @@ def withdraw_permissions(
         reach = reach_now(session, at.require_actor(), system)
         found, _ = _within_reach(session, system, reach, public_id)
         account = locked(session, found.id)
+        hold_routes(session, system.key)
         if same_person(session.get_one(Account, reach.account_id), account):
             raise Refusal(
                 "自己的權限請到「個人資料維護」放棄，不能在這裡停用。", status=403, code="own-grant"

@@ -337,3 +337,12 @@ def test_a_manager_whose_role_ended_decides_nothing_at_the_next_look(app, boss, 
             )
         assert isinstance(refusal_of(decide, fox, boss, ppe=YES), Refusal)
         assert held(fox) == set()
+
+
+def test_new_managers_whose_requests_change_hands_meanwhile_leave_no_deadlock(app, boss):
+    """Each approval makes a manager of the clinic, to whom the others' requests go at that moment."""
+    clinic = institution(app)
+    people = [smis_person(app, f"m{n}", "waiting", unit=clinic, wanted=MANAGES[:2]) for n in range(6)]
+    answers = together(app, lambda person: decide(person, boss, ppe=YES), people)
+    assert all(isinstance(answer, Decided | NotFound | Overtaken) for answer in answers), answers
+    assert any(isinstance(answer, Decided) for answer in answers)
