@@ -40,8 +40,7 @@ def test_from_the_zone_to_the_receipt(
     expect(visitor.box("使用者身分證號")).to_have_value(number)
     step_4_confirmed(visitor)
     step_5_details(visitor, number, look)
-    step_6_sent(visitor)
-    look(visitor)
+    step_6_sent(visitor, look)
     steps_8_to_10_the_question(visitor, number, look)
 
 
@@ -101,16 +100,19 @@ def step_5_details(visitor: Visitor, number: str, look: Inspect) -> None:
     visitor.page.get_by_role("checkbox", name="我同意個資聲明事項").check()
 
 
-def step_6_sent(visitor: Visitor) -> None:
+def step_6_sent(visitor: Visitor, look: Inspect) -> None:
     visitor.press("送出申請")
     visitor.sees("已送出申請，請等待審核通過。")
     visitor.reads("SMIS-", "安康診所", "管理者(審核中)", "承辦人(COVID-19)(審核中)", "clover@example.com")
     visitor.open("/authority/smis/application/details")
     visitor.sees("已送出申請，請等待審核通過。")
+    look(visitor)
+    visitor.follow("確定")
+    visitor.at("/authority/smis/")
 
 
 def steps_8_to_10_the_question(visitor: Visitor, number: str, look: Inspect) -> None:
-    visitor.open("/authority/smis/application")
+    visitor.follow("新帳號申請")
     expect(visitor.box("使用者身分證號")).to_have_value("")
     step_3_unit(visitor, "同泰", "同泰診所")
     visitor.box("使用者身分證號").fill(number)

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 from flask_wtf import FlaskForm
 
+from portal.domain.answers import TYPED_LIMIT
 from portal.domain.personal_number import PersonalNumber, read_personal_number
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem, Step
@@ -156,7 +157,7 @@ def to_unit_search(system: InformationSystem, place: str) -> Response:
 def _read_number(form: FlaskForm) -> PersonalNumber | None:
     try:
         return read_personal_number(
-            form.personal_number.data or "", "personal_number", bool(form[PASSPORT].data)
+            (form.personal_number.data or "")[:TYPED_LIMIT], "personal_number", bool(form[PASSPORT].data)
         )
     except Refusal as refusal:
         note(form, refusal)
