@@ -86,7 +86,6 @@ def change_everything(visitor: Visitor, look: Inspect) -> None:
     visitor.press("更新申請")
     visitor.sees("已更新申請，請等待審核通過。")
     visitor.reads("SMIS-", "個人基本資料已更新", "修改：同泰診所「個人防護裝備」管理者")
-    look(visitor)
     visitor.follow("再修改其他單位")
     visitor.box("備用電子信箱").fill("other@example.com")
     choose_unit(visitor, "竹北院區", LONG)
@@ -133,7 +132,6 @@ def change_contact(visitor: Visitor, person: SmisPerson, look: Inspect) -> None:
 
 def ask_for_more(visitor: Visitor, look: Inspect) -> None:
     visitor.follow("申請其他權限")
-    look(visitor)
     turn_to(visitor, "選擇", "同泰診所")
     expect(role(visitor, "個人防護裝備", "承辦人")).to_be_checked()
     agree(visitor)

@@ -100,6 +100,7 @@ def test_a_manager_who_gives_up_hands_requests_to_the_unit_above(app: Flask) -> 
             SuspensionCause.GIVEN_UP,
         )
         assert len(events(EventType.PERMISSIONS_GIVEN_UP)) == 2
+        assert len(letters_to(manager.email, "account-suspended")) == 1
         assert grants_of(read(), manager.row) == []
         for act in (change_contact, give_up_permissions):
             assert isinstance(outcome(act, SMIS, {"x": "y"}, at), Overtaken)

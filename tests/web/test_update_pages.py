@@ -52,7 +52,7 @@ def test_the_way_from_the_question_to_the_new_version(card_app: Flask, hold: Cal
     assert present_card(client, hold()).location == f"{UPDATE}/code"
     token = csrf_token(client, f"{UPDATE}/code")
     wrong = client.post(f"{UPDATE}/code", data={"csrf_token": token, "code": "00000000"})
-    assert (wrong.status_code, "驗證碼不正確" in wrong.text) == (422, True)
+    assert "驗證碼不正確" in page_of(wrong, 422).errors["code"]
     code = mailed_code(card_app, person.email)
     assert client.post(f"{UPDATE}/code", data={"csrf_token": token, "code": code}).location == UPDATE
     shown = client.get(UPDATE)
