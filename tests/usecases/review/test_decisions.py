@@ -1,32 +1,42 @@
-"""Requests are decided each by itself: partly approved, returned, refused; two at once decide once."""
+"""Requests are decided each by itself: partly approved, returned, refused."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
 
-from portal.domain.account import Account, AccountState
-from portal.domain.application import Application, ApplicationState, PermissionRequest, RequestState
-from portal.domain.audit import AuditEvent, EventType
+from portal.domain.account import AccountState
+from portal.domain.application import ApplicationState, RequestState
+from portal.domain.audit import EventType
 from portal.domain.offers import WantedPermission
-from portal.domain.refusal import NotFound, Overtaken, Refusal
+from portal.domain.refusal import NotFound, Overtaken
 from portal.domain.review import Review
 from portal.store.accounts import locked
 from portal.store.applications import change_application, open_application
 from portal.store.audit_events import broken_links
 from portal.store.database import read, write
-from portal.store.grants import grant_permissions, grants_of
-from portal.store.request_lists import RequestFilter
 from portal.store.units import unit_by_code
 from portal.usecases.apply_for_account import apply_for_account
 from portal.usecases.change_requests import change_requests, send_again
-from portal.usecases.decide_requests import Decided, Decision, decide_requests
-from portal.usecases.review_requests import list_requests, request_detail
+from portal.usecases.report_decisions import Decision
+from portal.usecases.review_requests import request_detail
 from tests.rig.acts import letters_to, more_rows, row_counts
 from tests.rig.people import circumstance
-from tests.rig.refusals import outcome, refusal_of
+from tests.rig.refusals import refusal_of
+from tests.rig.reviewing import (
+    BACK,
+    MANAGES,
+    NO,
+    WANTS,
+    YES,
+    account,
+    application,
+    decide,
+    events,
+    held,
+    requests,
+)
 from tests.rig.smis import (
-    BUREAU,
     SMIS,
     institution,
     personal_number,
@@ -35,56 +45,6 @@ from tests.rig.smis import (
     smis_submission,
 )
 from tests.rig.smis_requests import ask_for
-from tests.rig.threads import together
-
-YES, NO, BACK = (Decision(RequestState.APPROVED), Decision(RequestState.REFUSED, "本單位不需要"),
-                 Decision(RequestState.RETURNED, "請補填分機"))  # fmt: skip
-THREE = ("ppe", "antivenoms", "hiv-tb-drugs")
-MANAGES = tuple(WantedPermission(key, "manager") for key in THREE)
-WANTS = tuple(WantedPermission(key, "handler") for key in THREE)
-
-
-@pytest.fixture
-def boss(app):
-    """The bureau's manager of three categories, and how they act."""
-    return smis_actor(app, smis_person(app, "boss", unit=BUREAU, wanted=MANAGES, holder="林主任"))
-
-
-@pytest.fixture
-def fox(app):
-    """Somebody of a clinic who asks for three categories."""
-    return smis_person(app, "fox", "waiting", wanted=WANTS)
-
-
-def application(person) -> Application:
-    read().rollback()
-    query = select(Application).where(Application.account_id == person.row).order_by(Application.id.desc())
-    return read().scalars(query.execution_options(populate_existing=True)).first()
-
-
-def requests(person) -> dict[str, PermissionRequest]:
-    return {request.permission: request for request in application(person).requests}
-
-
-def account(person) -> Account:
-    read().rollback()
-    return read().get_one(Account, person.row, populate_existing=True)
-
-
-def held(person) -> set[tuple[str, str]]:
-    read().rollback()
-    return {(grant.permission, grant.role) for grant in grants_of(read(), person.row)}
-
-
-def decide(person, at, version: int | None = None, **wanted: Decision) -> Decided:
-    """Decide by permission (`hiv_tb_drugs` for hiv-tb-drugs)."""
-    known, found = requests(person), application(person)
-    chosen = {known[key.replace("_", "-")].public_id: decision for key, decision in wanted.items()}
-    return decide_requests(SMIS, found.public_id, chosen, version or found.version, at)
-
-
-def events(kind: EventType) -> list[AuditEvent]:
-    return list(read().scalars(select(AuditEvent).where(AuditEvent.type == kind).order_by(AuditEvent.id)))
 
 
 def test_three_requests_three_ways(app, boss, fox):
@@ -214,38 +174,6 @@ def test_another_role_replaces_the_one_held_and_a_new_manager_gets_what_waits(ap
         assert held(fox) == {("ppe", "handler")}
 
 
-def test_eight_reviewers_at_once_and_one_decides(app, boss, fox):
-    person = smis_person(app, "second", unit=BUREAU, wanted=MANAGES, holder="王組長")
-    actors = [boss, smis_actor(app, person)] * 4
-    answers = together(app, lambda at: decide(fox, at, ppe=YES), actors)
-    done = [answer for answer in answers if isinstance(answer, Decided)]
-    told = [answer for answer in answers if isinstance(answer, Overtaken)]
-    assert (len(done), len(told)) == (1, 7), answers
-    assert all("個人防護裝備" in each.sentence and "核准" in each.sentence for each in told)
-    assert any(name in told[0].sentence for name in ("林主任", "王組長"))
-    with app.app_context():
-        assert held(fox) == {("ppe", "handler")}
-        assert len(read().scalars(select(Review)).all()) == 1
-        assert len(letters_to(fox.email, "requests-decided")) == 1
-
-
-def test_reviewers_of_different_categories_do_not_disturb_each_other(app, fox):
-    people = [
-        smis_person(app, key, unit=BUREAU, wanted=(one,)) for key, one in zip(THREE, MANAGES, strict=True)
-    ]
-    actors = [smis_actor(app, person) for person in people]
-    answers = together(
-        app, lambda n: decide(fox, actors[n], version=1, **{THREE[n].replace("-", "_"): YES}), range(3)
-    )
-    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
-    with app.app_context():
-        assert held(fox) == {(key, "handler") for key in THREE}
-        assert application(fox).state is ApplicationState.DECIDED
-        assert sorted(letter.context["opened"] for letter in letters_to(fox.email, "requests-decided")) == [
-            False, False, True,
-        ]  # fmt: skip
-
-
 REFUSED = {
     "nothing chosen": ({}, "還沒有選擇"),
     "refused without a reason": ({"ppe": Decision(RequestState.REFUSED)}, "請填寫原因"),
@@ -263,59 +191,6 @@ def test_an_incomplete_decision_is_told(app, boss, fox, what):
         assert more_rows(before) == {}
 
 
-def test_out_of_reach_is_not_found_and_nothing_happens(app, boss, fox):
-    others = [
-        smis_person(app, "elsewhere", unit="HB-63000", wanted=MANAGES),
-        smis_person(app, "above", unit="MOHW-CDC", wanted=MANAGES),
-        smis_person(
-            app, "other.category", unit=BUREAU, wanted=(WantedPermission("epidemic-supplies", "manager"),)
-        ),
-        smis_person(app, "handler", unit=BUREAU, wanted=WANTS),
-        fox,
-    ]
-    actors = [smis_actor(app, person) for person in others if person is not fox]
-    with app.app_context():
-        before = row_counts()
-        for at in actors:
-            assert isinstance(refusal_of(decide, fox, at, ppe=YES), NotFound), at.actor.name
-            assert isinstance(refusal_of(request_detail, SMIS, application(fox).public_id, at), NotFound)
-            page = outcome(list_requests, SMIS, RequestFilter(), "", at)
-            assert isinstance(page, NotFound) or page.rows == []
-        mine = {"nobody": YES, **{one.public_id: YES for one in requests(fox).values()}}
-        assert isinstance(
-            refusal_of(decide_requests, SMIS, application(fox).public_id, mine, 1, boss), NotFound
-        )
-        assert more_rows(before) == {}
-
-
-def test_nobody_decides_their_own(app, boss, make_desk):
-    person = smis_person(app, "both", unit=BUREAU, wanted=MANAGES)
-    own = smis_actor(app, person)
-    with app.app_context():
-        ask_for(app, person, *WANTS)
-        assert isinstance(refusal_of(decide, person, own, ppe=YES), NotFound)
-        assert list_requests(SMIS, RequestFilter(), "", own).rows == []
-        assert len(list_requests(SMIS, RequestFilter(), "", boss).rows) == 3
-        decide(person, boss, ppe=YES)
-        assert ("ppe", "handler") in held(person)
-
-
-def test_the_service_desk_decides_what_nobody_else_does(app, make_desk, fox):
-    from tests.rig.acts import acting
-
-    person = make_desk("fox")
-    helper = make_desk("helper")
-    with app.app_context():
-        same_address, at = acting(app, person), acting(app, helper)
-        assert person.email == fox.email
-        refusal = refusal_of(decide, fox, same_address, ppe=YES)
-        assert (refusal.status, refusal.code) == (403, "own-request")
-        assert request_detail(SMIS, application(fox).public_id, same_address).open == []
-        assert len(list_requests(SMIS, RequestFilter(), "", at).rows) == 3
-        decide(fox, at, ppe=YES, antivenoms=YES, hiv_tb_drugs=YES)
-        assert application(fox).state is ApplicationState.DECIDED
-
-
 def test_a_unit_that_closed_or_lost_its_business_gets_nothing_more(app, boss, fox):
     with app.app_context():
         with write() as session:
@@ -326,23 +201,3 @@ def test_a_unit_that_closed_or_lost_its_business_gets_nothing_more(app, boss, fo
             unit_by_code(session, fox.unit).closed_on = boss.now.date()
         assert "停止使用" in refusal_of(decide, fox, boss, hiv_tb_drugs=YES).sentence
         assert account(fox).state is AccountState.ACTIVE
-
-
-def test_a_manager_whose_role_ended_decides_nothing_at_the_next_look(app, boss, fox):
-    with app.app_context():
-        with write() as session:
-            mine = locked(session, boss.actor.account_id)
-            grant_permissions(
-                session, mine, [WantedPermission(key, "viewer") for key in THREE], boss.now, mine.id
-            )
-        assert isinstance(refusal_of(decide, fox, boss, ppe=YES), Refusal)
-        assert held(fox) == set()
-
-
-def test_new_managers_whose_requests_change_hands_meanwhile_leave_no_deadlock(app, boss):
-    """Each approval makes a manager of the clinic, to whom the others' requests go at that moment."""
-    clinic = institution(app)
-    people = [smis_person(app, f"m{n}", "waiting", unit=clinic, wanted=MANAGES[:2]) for n in range(6)]
-    answers = together(app, lambda person: decide(person, boss, ppe=YES), people)
-    assert all(isinstance(answer, Decided | NotFound | Overtaken) for answer in answers), answers
-    assert any(isinstance(answer, Decided) for answer in answers)
