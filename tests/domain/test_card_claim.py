@@ -34,3 +34,14 @@ def test_other_letters_make_another_name(one, other):
 def test_a_sealed_certificate_is_the_same_again(name, last_four, profile):
     told = presented(name=name, last_four=last_four, profile=profile)
     assert certificate_of(certificate_text(told)) == told
+
+
+@given(
+    st.from_regex(r"[0-9]{8}", fullmatch=True),
+    st.sampled_from([" ", "　", "-", "\t", "－"]),
+    st.integers(0, 8),
+)
+def test_a_code_is_read_however_it_is_grouped(code, between, place):
+    wide = code.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
+    for typed in (code, wide):
+        assert read_code(f" {typed[:place]}{between}{typed[place:]}　") == code

@@ -15,6 +15,12 @@ from tests.rig.refusals import outcome
 from tests.rig.smis import SMIS, smis_person
 
 
+@pytest.fixture
+def database_kind():
+    """What is said; the statements behind it run on both databases in the tests of claims."""
+    return "sqlite"
+
+
 def bind_first(card, person, at):
     claim_id = prove(card, person, at)
     confirm_claim(SMIS, claim_id, newest_code(person.email, at), BROWSER, at)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from portal.domain.audit import EventType
 from portal.domain.card_claim import CODES_BY_CLAIM
 from portal.domain.one_time_token import TOKEN_LIFE, TokenPurpose
@@ -28,12 +26,11 @@ def wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**8:08}"
 
 
-@pytest.mark.parametrize("write_it", ["{0}", " {1} {2} ", "{1}-{2}", "{3}", "　{3}\n"])
-def test_the_code_as_people_type_it(at, clover, card, write_it):
+def test_the_code_as_people_type_it(at, clover, card):
     claim_id = claim(card, at)
     code = newest_code(clover.email, at)
     wide = code.translate({ord(str(n)): chr(0xFF10 + n) for n in range(10)})
-    assert type_code(claim_id, write_it.format(code, code[:4], code[4:], wide), at).token
+    assert type_code(claim_id, f"　{wide[:4]} {wide[4:]}\n", at).token
 
 
 def test_what_is_no_code_costs_no_try(at, clover, card):
