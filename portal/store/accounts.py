@@ -53,6 +53,16 @@ _ADMINISTERED: Final = (
     .distinct()
 )
 
+_SIGNED_IN: Final = (
+    update(_ACCOUNT)
+    .where(_ACCOUNT.c.id == bindparam("of_account"))
+    .values(
+        {
+            name: bindparam(name, type_=_ACCOUNT.c[name].type)
+            for name in ("previous_sign_in_at", "last_sign_in_at", "idle_since", "warned_before")
+        }
+    )
+)
 _TRIES: Final = 200
 """Far more than people who could take the same name at the same moment."""
 
@@ -148,6 +158,13 @@ def change_state(session: Session, account: Account, new: AccountState, **values
         return False
     now_holds(account, state=new, **values)
     return True
+
+
+def note_sign_in(session: Session, account: Account, now: datetime) -> None:
+    """Remember when somebody signed in, and when before that; nobody is warned of dormancy any more."""
+    times = {"previous_sign_in_at": account.last_sign_in_at, "last_sign_in_at": now, "idle_since": now}
+    session.execute(_SIGNED_IN, {"of_account": account.id, **times, "warned_before": None})
+    now_holds(account, **times, warned_before=None)
 
 
 def administered_paths(session: Session, system: str, kinds: Sequence[str], below: str) -> Sequence[str]:

@@ -7,7 +7,7 @@ import secrets
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Executable, Row, bindparam, delete, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
@@ -15,6 +15,7 @@ from portal.domain.login_session import LoginSession
 from portal.store.database import rows_changed, table_of
 
 _LOGIN, _ACCOUNT = table_of(LoginSession), table_of(Account)
+_OPEN: Final = insert(_LOGIN)
 _HOLDER: Final[Executable] = (
     select(
         _LOGIN.c.token_hash,
@@ -46,15 +47,14 @@ def token_hash(token: str) -> str:
 def open_session(session: Session, account_id: int, now: datetime, address: str) -> str:
     """A new session; returns the value for the cookie, which is kept nowhere."""
     token = secrets.token_urlsafe(32)
-    session.add(
-        LoginSession(
-            token_hash=token_hash(token),
-            account_id=account_id,
-            started_at=now,
-            seen_at=now,
-            address=address,
-        )
-    )
+    values = {
+        "token_hash": token_hash(token),
+        "account_id": account_id,
+        "started_at": now,
+        "seen_at": now,
+        "address": address,
+    }
+    session.execute(_OPEN, values)
     return token
 
 

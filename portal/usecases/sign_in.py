@@ -16,7 +16,7 @@ from portal.domain.normalisation import plain
 from portal.domain.permission import ROLES, WITH_REVIEWING_ROLE, Permission
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.store.accounts import account_by_name, locked
+from portal.store.accounts import account_by_name, locked, note_sign_in
 from portal.store.audit_events import record
 from portal.store.counters import counter_key, forget, give_back, take
 from portal.store.credentials import current_password, nobodys_hash, password_matches
@@ -81,7 +81,7 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
             if not own_device:
                 give_back(session, by_address)
             suspend_if_dormant(session, system, account, at)
-            refusal = why_not(system, account, outstanding(session, system, account))
+            refusal = why_not(session, system, account)
             if refusal is None:
                 token = open_for(session, account, at)
                 return SignedIn(token, known, reviews(session, system, account))
@@ -101,8 +101,7 @@ def _is_still(session: Session, account_id: int, hashed: str) -> bool:
 def open_for(session: Session, account: Account, at: Circumstance, **how: str) -> str:
     """A fresh session for an active account; `how` tells the audit trail of a card and its holder."""
     token = open_session(session, account.id, at.now, at.address)
-    account.previous_sign_in_at, account.last_sign_in_at = account.last_sign_in_at, at.now
-    account.idle_since, account.warned_before = at.now, None
+    note_sign_in(session, account, at.now)
     record(session, EventType.SIGNED_IN, at, actor=signature(account), target=signature(account), **how)
     return token
 
@@ -120,13 +119,13 @@ def _seats(session: Session, system: InformationSystem, account_id: int) -> tupl
     return seats_of(session, account_id, system.reviewing_roles())
 
 
-def why_not(system: InformationSystem, account: Account, missing: list[str]) -> Refusal | None:
+def why_not(session: Session, system: InformationSystem, account: Account) -> Refusal | None:
     """Why an account whose holder is known may not be used now; None if it may."""
     match account.state:
         case AccountState.ACTIVE:
             return None
         case AccountState.PENDING:
-            steps = "、".join(_MISSING[condition] for condition in missing)
+            steps = "、".join(_MISSING[condition] for condition in outstanding(session, system, account))
             return Refusal(f"您的帳號還沒有開通，尚待完成：{steps}。", code="sign-in-pending")
         case AccountState.SUSPENDED:
             return Refusal(

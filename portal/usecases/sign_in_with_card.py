@@ -23,7 +23,6 @@ from portal.store.audit_events import record
 from portal.store.certificate_bindings import binding_of, bindings_of, note_use, renewed_from
 from portal.store.counters import counter_key, give_back, take
 from portal.store.database import write
-from portal.usecases.activate_account import outstanding
 from portal.usecases.claim_card import NO_NUMBER, claim_card, confirm_claim, fitting_accounts
 from portal.usecases.prove_card import SignedChallenge, read_card
 from portal.usecases.sign_in import CLOSED, SignedIn, device_value, open_for, reviews, why_not
@@ -135,7 +134,7 @@ def _not_bound(
 
 def _why_not(session: Session, system: InformationSystem, account: Account) -> Refusal | None:
     """Why the account may not be used now; somebody whose application waits need not send another."""
-    refusal = why_not(system, account, outstanding(session, system, account))
+    refusal = why_not(session, system, account)
     if refusal is None or "unknown" not in system.messages:
         return refusal
     application = open_application(session, account.id)
