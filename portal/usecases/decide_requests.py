@@ -58,7 +58,6 @@ def decide_requests(
     _check(decisions)
     with write() as session:
         account, application = _held(session, system, public_id, at)
-        hold_routes(session, system.key)  # before any row of a request: so does whoever sends them elsewhere
         wanted = _wanted(session, system, application, decisions, at)
         if application.version != version:
             raise Overtaken(EDITED)
