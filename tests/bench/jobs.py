@@ -18,11 +18,13 @@ from tests.bench.visitors import (
     APPLICATION,
     HOME,
     LIST,
+    MATRIX,
     ZONE,
     Visitor,
     activation_forms,
     address,
     application_forms,
+    before_the_matrix,
     sign_in_forms,
 )
 
@@ -71,6 +73,7 @@ class Jobs:
 
     def pages(self) -> list[Job]:
         """Everything that takes milliseconds."""
+        matrix = before_the_matrix(self.portal, self.settings)
         desk = Visitor(self.portal).sign_in(self.people.desk, f"/{ZONE}/{DESKS_SYSTEM}/")
         deep = f"{LIST}?before={self._row(DEEP)}"
         self._check_list(self.administrator, LIST, self.people.path, 0)
@@ -90,6 +93,7 @@ class Jobs:
             self._reading("B6b", "same, not modified", self.portal, PICKER, again, status=304),
             self._posting("B7a", "activation", self.portal, self.activation_forms),
             self._posting("B7b", "application, hash apart", self.cheap, self.application_forms),
+            self._reading("B12", "page with the matrix", self.portal, MATRIX, matrix.headers()),
             self._posting("B3b", "sign-in, hash apart", self.portal, self.sign_in_forms[CHEAP]),
         ]
 

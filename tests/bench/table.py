@@ -37,7 +37,7 @@ GOALS: dict[str, tuple[float, float]] = {
 """At most, and what is aimed at; for B3a at least."""
 BESIDE = {
     "login": "bare", "B1": "same", "B2a": "B1", "B2b": "B1", "B6a": "hello", "B6b": "hello",
-    "B7a": "login", "B7b": "login", "B11a": "reviewed", "B11b": "B11a", "B11c": "B11a",
+    "B7a": "login", "B7b": "login", "B12": "login", "B11a": "reviewed", "B11b": "B11a", "B11c": "B11a",
 }  # fmt: skip
 """What the CPU of a job is divided by."""
 WORDS = (0, 1, 5, 8)

@@ -21,6 +21,8 @@ ZONE = "authority"
 HOME = f"/{ZONE}/{SYSTEM}/"
 APPLICATION = f"{HOME}application"
 LIST = f"{HOME}administration/accounts"
+IN_PAGES = f"/{ZONE}/smis/application"
+MATRIX = f"{IN_PAGES}/details"
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _numbers = itertools.count(1)
 
@@ -61,13 +63,17 @@ class Visitor:
     def sign_in(self, name: str, home: str = HOME) -> Visitor:
         """Sign in for good and open the list, for its token."""
         self.get(home)
-        body = urlencode({"csrf_token": self.token, "name": name, "password": PASSWORD})
-        status, head, page = self.server.ask("POST", f"{home}session", self.headers(), body)
-        if status != 303:
-            raise CannotMeasure(f"{name} cannot sign in: {status}\n{page[:2000]}")
-        self._keep(head)
+        self.send(f"{home}session", name=name, password=PASSWORD)
         self.get(LIST)
         return self
+
+    def send(self, path: str, **fields: str) -> None:
+        """Send a form that is answered by another page."""
+        body = urlencode({"csrf_token": self.token, **fields})
+        status, head, page = self.server.ask("POST", path, self.headers(), body)
+        if status != 303:
+            raise CannotMeasure(f"{path} was answered {status}\n{page[:2000]}")
+        self._keep(head)
 
     def _keep(self, head: str) -> None:
         for name, value in re.findall(r"^set-cookie: ([^=]+)=([^;\r]*)", head, re.M | re.I):
@@ -98,6 +104,20 @@ def application_forms(server: Server, settings: Settings) -> Iterator[str]:
             password=PASSWORD, password_again=PASSWORD, phone="0225569785", phone_extension="123", fax="",
             account_kind="general", permissions=["plastic-microbeads", "fund-and-use"], consent="y",
         )  # fmt: skip
+
+
+def before_the_matrix(server: Server, settings: Settings) -> Visitor:
+    """Somebody who has told number and unit, and has the page with the permission matrix before them."""
+    visitor, key = Visitor(server), settings.key("captcha")
+    visitor.get(IN_PAGES)
+    visitor.send(f"{IN_PAGES}/unit", unit="HB-65000")
+    challenge = captcha.new_challenge(key, datetime.now(UTC))
+    digits = captcha.answer(key, challenge)
+    visitor.send(IN_PAGES, captcha_id=challenge, captcha=digits, personal_number="A123456789")
+    status, _, page = visitor.get(MATRIX)
+    if status != 200 or page.count("【單位無此業務權限】") != 1 or page.count('value="manager"') != 6:
+        raise CannotMeasure(f"{MATRIX}: {status}\n{page[:3000]}")
+    return visitor
 
 
 def signed_in_client(app: Flask, name: str) -> FlaskClient:
