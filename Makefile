@@ -7,7 +7,8 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
-JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Tests wait as much as they work: one process more than there are processors.
+JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
