@@ -56,7 +56,7 @@ check: tools  ## format, lint, types, import contracts, templates, migrations = 
 	@echo 'migrations'; $(BIN)/python -m tests.rig.migrations
 	@echo 'all is well'
 
-bench: ready  ## measure the portal beside a bare page on this machine; SCALE=… ARGS=… for more
+bench: tools  ## measure the portal beside a bare page on this machine; SCALE=… ARGS=… for more
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 fix: tools  ## format the code and mend what the linter can
