@@ -92,8 +92,13 @@ class Visitor:
         self.box("驗證碼").fill(captcha_digits(self.page.content()))
 
     def choose_unit(self, kind: str, *names: str) -> None:
-        """所屬單位 in its two or three steps."""
-        self.box("單位類別").select_option(label=kind)
+        """所屬單位 in its two or three steps.
+
+        Choosing the kind anew would bring its list anew, over a unit that was chosen meanwhile.
+        """
+        kinds = self.box("單位類別")
+        if kinds.locator("option:checked").inner_text() != kind:  # nobody chooses again what stands there
+            kinds.select_option(label=kind)
         steps = zip(
             ("縣市", "單位")[-len(names) :], ("列出可選的單位", "列出這個縣市的單位"), names, strict=False
         )
