@@ -89,5 +89,5 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("DOMContentLoaded", () => preparePrinting(document));
 
-// After `load`, because a fragment in the address takes the focus away while the page loads.
-window.addEventListener("load", () => requestAnimationFrame(() => focusErrors(document)));
+// After `load`, because a fragment in the address takes the focus away while the page loads; who has moved on by then is left alone.
+window.addEventListener("load", () => requestAnimationFrame(() => navigator.userActivation?.hasBeenActive || focusErrors(document)));

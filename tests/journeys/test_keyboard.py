@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -110,6 +111,25 @@ def test_applying_without_a_mouse(any_visitor: Visitor) -> None:
     assert visitor.summary("帳號") == "fox52fox"
     with page.expect_download():
         keyboard.press(page.get_by_role("link", name="匯出申請表"))
+
+
+def test_who_moves_on_while_the_page_still_loads_is_left_alone(visitor: Visitor) -> None:
+    """The summary has the focus at once; a picture that comes late does not call the reader back to it."""
+    page, held = visitor.page, []
+    visitor.open(APPLICATION)
+    page.route("**/captcha/*", lambda route: held.append(route))
+    visitor.press("資料送出")
+    summary = page.get_by_role("region", name=re.compile("個地方需要修正"))
+    expect(summary).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    at = page.evaluate("document.activeElement.id")
+    assert at and at != "error-summary"
+    for route in held:
+        route.continue_()
+    page.wait_for_load_state("load")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert held and page.evaluate("document.activeElement.id") == at
 
 
 def test_the_last_choice_counts_however_fast_one_types(visitor: Visitor) -> None:
