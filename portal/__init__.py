@@ -22,8 +22,8 @@ def create_app(**overrides: Any) -> Flask:
     from portal.config import ROOT, read_settings
     from portal.mail.delivery import use_mail_server
     from portal.store import database
+    from portal.usecases.card.trust_authorities import check_authorities
     from portal.usecases.read_systems import systems
-    from portal.usecases.trust_authorities import check_authorities
     from portal.web import access, errors, headers, log, page, routes
     from portal.web.proxy import ProxyHop
 

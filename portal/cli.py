@@ -15,17 +15,17 @@ from portal.domain.actor import Circumstance
 from portal.domain.refusal import Refusal
 from portal.domain.roc_date import TAIPEI
 from portal.mail.delivery import send
-from portal.usecases.check_audit import check_audit
-from portal.usecases.deliver_letters import deliver_letters, outbox_counts, waiting_letters
-from portal.usecases.end_revoked_sessions import end_revoked_sessions
-from portal.usecases.invite_administrator import invite_administrator
-from portal.usecases.load_institutions import load_institutions
-from portal.usecases.load_units import SEED, BadUnitFile, index_units_anew, load_units
-from portal.usecases.prepare_demonstration import NotADemonstration, prepare_demonstration
-from portal.usecases.purge_leftovers import purge_leftovers
+from portal.usecases.card.trust_authorities import refresh_revocation_lists
+from portal.usecases.entry.end_revoked_sessions import end_revoked_sessions
+from portal.usecases.operate.check_audit import check_audit
+from portal.usecases.operate.deliver_letters import deliver_letters, outbox_counts, waiting_letters
+from portal.usecases.operate.invite_administrator import invite_administrator
+from portal.usecases.operate.load_institutions import load_institutions
+from portal.usecases.operate.load_units import SEED, BadUnitFile, index_units_anew, load_units
+from portal.usecases.operate.prepare_demonstration import NotADemonstration, prepare_demonstration
+from portal.usecases.operate.purge_leftovers import purge_leftovers
+from portal.usecases.operate.suspend_dormant import suspend_dormant
 from portal.usecases.read_systems import systems
-from portal.usecases.suspend_dormant import suspend_dormant
-from portal.usecases.trust_authorities import refresh_revocation_lists
 
 portal = AppGroup("portal", help="Units, administrators, letters and upkeep of the portal.")
 

@@ -16,9 +16,9 @@ from portal.store.accounts import change_state
 from portal.store.audit_events import record
 from portal.store.grants import end_grants, grants_of
 from portal.store.login_sessions import end_sessions_of
-from portal.usecases.activate_account import signature
 from portal.usecases.post_letter import post_letter
-from portal.usecases.route_request import reroute_requests
+from portal.usecases.review.activate_account import signature
+from portal.usecases.review.route_request import reroute_requests
 
 _GRANTS_END: Final = {
     SuspensionCause.DORMANT: GrantState.EXPIRED,

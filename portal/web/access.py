@@ -19,7 +19,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from portal.config import Settings
 from portal.domain.actor import Actor, Circumstance
 from portal.domain.permission import Permission
-from portal.usecases.sign_in import actor_of
+from portal.usecases.entry.sign_in import actor_of
 from portal.web.page import go, own_path, request_id
 
 EVERYONE: Final = "everyone"

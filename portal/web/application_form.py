@@ -22,8 +22,8 @@ from portal.domain.answers import TYPED_LIMIT, read_answer
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem, Step
-from portal.usecases.choose_unit import UnitChoices
-from portal.usecases.write_application import Submission
+from portal.usecases.apply.choose_unit import UnitChoices
+from portal.usecases.apply.write_application import Submission
 
 READ_TOGETHER = {
     "captcha",

@@ -8,7 +8,7 @@ from flask import request
 from flask_wtf import FlaskForm
 
 from portal.domain.refusal import Refusal
-from portal.usecases.solve_captcha import captcha_answer, new_captcha, read_captcha_pass, solve_captcha
+from portal.usecases.apply.solve_captcha import captcha_answer, new_captcha, read_captcha_pass, solve_captcha
 from portal.web.access import circumstance
 from portal.web.application_form import note
 

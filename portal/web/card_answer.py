@@ -15,8 +15,8 @@ from portal.domain.certificate import CardRefusal, CardTrouble
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.proofs.card.gate import read_answer
-from portal.usecases.prove_card import SignedChallenge
-from portal.usecases.trust_authorities import cards_are_trusted
+from portal.usecases.card.prove_card import SignedChallenge
+from portal.usecases.card.trust_authorities import cards_are_trusted
 from portal.web.access import settings
 from portal.web.page import render
 

@@ -13,9 +13,9 @@ from portal.domain.offers import WantedPermission
 from portal.domain.phone import show_phone
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem, Step
-from portal.usecases.change_requests import RequestChange, check_asked
-from portal.usecases.show_own_data import UnitToAsk, permission_label, unit_to_ask
-from portal.usecases.tell_permissions import UnitLine, role_words
+from portal.usecases.apply.change_requests import RequestChange, check_asked
+from portal.usecases.own_account.show_own_data import UnitToAsk, permission_label, unit_to_ask
+from portal.usecases.review.tell_permissions import UnitLine, role_words
 from portal.web.access import circumstance
 from portal.web.application_form import note, page_form
 from portal.web.permission_matrix import TypedMatrix, matrix_of, read_matrix, typed_matrix

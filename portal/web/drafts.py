@@ -7,7 +7,7 @@ from typing import Any
 from flask import session
 
 from portal.domain.system import InformationSystem
-from portal.usecases.keep_draft import Draft, find_draft, keep_draft
+from portal.usecases.apply.keep_draft import Draft, find_draft, keep_draft
 from portal.web.access import circumstance
 
 

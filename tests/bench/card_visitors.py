@@ -15,10 +15,10 @@ from portal.domain.actor import Circumstance
 from portal.domain.card_challenge import CardPurpose
 from portal.store.accounts import account_by_name
 from portal.store.database import read
-from portal.usecases.bind_demonstration_card import bind_demonstration_card
-from portal.usecases.prove_card import ask_card
+from portal.usecases.card.bind_demonstration_card import bind_demonstration_card
+from portal.usecases.card.prove_card import ask_card
+from portal.usecases.card.trust_authorities import refresh_revocation_lists
 from portal.usecases.read_systems import systems
-from portal.usecases.trust_authorities import refresh_revocation_lists
 from tests.bench.jobs import POSTS, Job
 from tests.bench.load import Stream
 from tests.bench.people import SYSTEM

@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, func, select
 
 from portal.domain.unit import Unit
 from portal.store.database import read, table_of
-from portal.usecases import search_units as usecase
-from portal.usecases.search_units import UnitHit
+from portal.usecases.apply import search_units as usecase
+from portal.usecases.apply.search_units import UnitHit
 from portal.web.public import units
 
 _UNIT = table_of(Unit).c

@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from sqlalchemy import create_engine, text
 
-from portal.usecases.search_units import COUNT_CAP, PAGE
+from portal.usecases.apply.search_units import COUNT_CAP, PAGE
 from tests.bench.jobs import Job
 from tests.bench.load import Stream
 from tests.bench.servers import CannotMeasure, Server, serving
@@ -121,7 +121,7 @@ def sizes(
 def _load(url: str, instance: Path, count: int) -> float:
     """Make the units and load them as an operator does; the seconds that took."""
     from portal import create_app
-    from portal.usecases.load_institutions import load_institutions
+    from portal.usecases.operate.load_institutions import load_institutions
 
     prepare_database(url, instance)
     file = write_list(instance / "list.csv", institutions(count))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.journeys.visitor import APPLICATION, MENU, Answers, Visitor
 from tests.rig.people import Person, captcha_digits
@@ -115,21 +115,27 @@ def test_applying_without_a_mouse(any_visitor: Visitor) -> None:
 
 def test_who_moves_on_while_the_page_still_loads_is_left_alone(visitor: Visitor) -> None:
     """The summary has the focus at once; a picture that comes late does not call the reader back to it."""
-    page, held = visitor.page, []
+    page = visitor.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
     visitor.open(APPLICATION)
-    page.route("**/captcha/*", lambda route: held.append(route))
+    page.route("**/captcha/*", hold)
     visitor.press("資料送出")
     summary = page.get_by_role("region", name=re.compile("個地方需要修正"))
     expect(summary).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     at = page.evaluate("document.activeElement.id")
-    assert at and at != "error-summary"
+    assert at not in {"", "error-summary"}
+    assert held
     for route in held:
         route.continue_()
     page.wait_for_load_state("load")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert held and page.evaluate("document.activeElement.id") == at
+    assert page.evaluate("document.activeElement.id") == at
 
 
 def test_the_last_choice_counts_however_fast_one_types(visitor: Visitor) -> None:

@@ -15,9 +15,9 @@ from portal.domain.offers import WantedPermission
 from portal.domain.one_time_token import token_text
 from portal.domain.system import InformationSystem
 from portal.store.database import read
+from portal.usecases.apply.write_application import Submission
+from portal.usecases.entry.sign_in import SignedIn, actor_of, sign_in
 from portal.usecases.read_systems import systems
-from portal.usecases.sign_in import SignedIn, actor_of, sign_in
-from portal.usecases.write_application import Submission
 from tests.rig.people import BUREAU, Person, circumstance
 
 HWMS: InformationSystem = systems()["hwms"]

@@ -21,10 +21,10 @@ from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.proofs.card.challenge import read_challenge
 from portal.store.database import read
-from portal.usecases.bind_certificate import bind_certificate
-from portal.usecases.prove_card import SignedChallenge, ask_card
-from portal.usecases.sign_in import SignedIn
-from portal.usecases.sign_in_with_card import sign_in_with_card
+from portal.usecases.card.bind_certificate import bind_certificate
+from portal.usecases.card.prove_card import SignedChallenge, ask_card
+from portal.usecases.card.sign_in_with_card import sign_in_with_card
+from portal.usecases.entry.sign_in import SignedIn
 from tests.rig.acts import HWMS, acting, more_rows, row_counts
 from tests.rig.authority import NOON, Tree
 from tests.rig.card_answers import Card, pkcs1, pkcs7
@@ -44,7 +44,7 @@ def tree_authorities(tree: Tree, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture
 def tree_app(make_app: Callable[..., Flask], tree_authorities: Path) -> Flask:
     """A portal that trusts `tree`, its lists taken in at NOON."""
-    from portal.usecases.trust_authorities import refresh_revocation_lists
+    from portal.usecases.card.trust_authorities import refresh_revocation_lists
 
     demonstration: dict[str, Any] = {"PORTAL_DEMO": True, "PUBLIC_ORIGIN": "http://127.0.0.1:8000"}
     app = make_app(AUTHORITIES_PATH=str(tree_authorities), **demonstration)
@@ -55,7 +55,7 @@ def tree_app(make_app: Callable[..., Flask], tree_authorities: Path) -> Flask:
 @pytest.fixture
 def ready_cards(monkeypatch: pytest.MonkeyPatch, demonstration_cards: Path) -> Callable[..., None]:
     """The demonstration's folder is copied instead of made: keys are slow. Returns what copies it."""
-    from portal.usecases import trust_authorities
+    from portal.usecases.card import trust_authorities
 
     def copied(folder: Path, _: datetime) -> None:
         for part in ("cards", "authorities"):

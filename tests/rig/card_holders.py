@@ -10,9 +10,9 @@ from portal.domain.actor import Circumstance
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.one_time_token import code_text
 from portal.domain.personal_number import has_check_digit
-from portal.usecases.prove_holder import ProvedHolder, prove_holder
-from portal.usecases.sign_in import SignedIn
-from portal.usecases.sign_in_with_card import CodeMailed, sign_in_with_card, sign_in_with_code
+from portal.usecases.card.prove_holder import ProvedHolder, prove_holder
+from portal.usecases.card.sign_in_with_card import CodeMailed, sign_in_with_card, sign_in_with_code
+from portal.usecases.entry.sign_in import SignedIn
 from tests.rig.acts import letters_to
 from tests.rig.authority import NOON
 from tests.rig.card_acts import BROWSER, asked

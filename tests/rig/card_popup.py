@@ -203,7 +203,7 @@ def card_app(make_app: Callable[..., Flask], demonstration_cards: Path) -> Flask
 
 def trust_demonstration(app: Flask) -> None:
     """Take in the revocation lists of the demonstration's authorities, as the nightly job does."""
-    from portal.usecases.trust_authorities import refresh_revocation_lists
+    from portal.usecases.card.trust_authorities import refresh_revocation_lists
 
     told = refresh_revocation_lists(app.extensions["portal-settings"], datetime.now(UTC))
     assert {one.outcome for one in told} == {"kept"}, told

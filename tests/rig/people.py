@@ -92,9 +92,9 @@ def apply_as(
     from portal.store.accounts import locked
     from portal.store.applications import application_by_public_id
     from portal.store.database import read, write
-    from portal.usecases.apply_for_account import apply_for_account
+    from portal.usecases.apply.apply_for_account import apply_for_account
+    from portal.usecases.apply.write_application import Submission
     from portal.usecases.read_systems import systems
-    from portal.usecases.write_application import Submission
 
     assert state in STATES
     found, at, email = systems()[system], circumstance(app), f"{name}@example.com"
@@ -120,7 +120,7 @@ def invite(
     from portal.store.accounts import account_by_name, locked
     from portal.store.credentials import hash_password, set_password
     from portal.store.database import write
-    from portal.usecases.invite_administrator import invite_administrator
+    from portal.usecases.operate.invite_administrator import invite_administrator
     from portal.usecases.read_systems import systems
 
     found, at, email = systems()[system], circumstance(app), f"{name}@example.com"
@@ -143,7 +143,7 @@ def _bring_to(session: Any, system: Any, account: Any, state: str, at: Circumsta
         latest_application,
     )
     from portal.store.grants import grant_permissions
-    from portal.usecases.activate_account import activate_if_complete
+    from portal.usecases.review.activate_account import activate_if_complete
 
     if state in {"proved", "active"}:
         give_proof(session, account, "email-link", at.now)

@@ -11,8 +11,8 @@ from portal.domain.audit import AuditEvent, EventType
 from portal.domain.offers import WantedPermission
 from portal.store.database import read
 from portal.store.grants import grants_of
-from portal.usecases.decide_requests import Decided, decide_requests
-from portal.usecases.report_decisions import Decision
+from portal.usecases.review.decide_requests import Decided, decide_requests
+from portal.usecases.review.report_decisions import Decision
 from tests.rig.smis import SMIS, SmisPerson
 
 YES, NO, BACK = (Decision(RequestState.APPROVED), Decision(RequestState.REFUSED, "本單位不需要"),

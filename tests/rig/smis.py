@@ -19,8 +19,8 @@ from portal.domain.actor import Circumstance
 from portal.domain.application import Application, ApplicationState, RequestState
 from portal.domain.offers import WantedPermission
 from portal.domain.personal_number import has_check_digit, read_personal_number
+from portal.usecases.apply.write_application import Submission
 from portal.usecases.read_systems import systems
-from portal.usecases.write_application import Submission
 from tests.rig.people import Person, circumstance
 
 SMIS: Final = systems()["smis"]
@@ -110,7 +110,7 @@ def smis_person(
     from portal.store.applications import application_by_public_id
     from portal.store.database import read, write
     from portal.store.units import unit_by_code
-    from portal.usecases.apply_for_account import apply_for_account
+    from portal.usecases.apply.apply_for_account import apply_for_account
 
     assert state in STATES
     code, number, at = unit or institution(app), number or personal_number(), circumstance(app, now)
@@ -145,7 +145,7 @@ def bring(app: Flask, person: SmisPerson, state: str) -> None:
 
 def smis_actor(app: Flask, person: SmisPerson, now: datetime | None = None) -> Circumstance:
     """The circumstance of somebody who has just signed in, without the card."""
-    from portal.usecases.sign_in import actor_of
+    from portal.usecases.entry.sign_in import actor_of
 
     at = circumstance(app, now)
     token = _session_of(app, person, at)
@@ -167,7 +167,7 @@ def smis_client(app: Flask, person: SmisPerson, now: datetime | None = None) -> 
 def _session_of(app: Flask, person: SmisPerson, at: Circumstance) -> str:
     from portal.store.accounts import locked
     from portal.store.database import write
-    from portal.usecases.sign_in import open_for
+    from portal.usecases.entry.sign_in import open_for
 
     with app.app_context(), write() as session:
         return open_for(session, locked(session, person.row), at)
@@ -178,8 +178,8 @@ def _bring_to(
 ) -> None:
     from portal.store.applications import change_application
     from portal.store.grants import grant_permissions
-    from portal.usecases.activate_account import activate_if_complete
-    from portal.usecases.route_request import reroute_requests
+    from portal.usecases.review.activate_account import activate_if_complete
+    from portal.usecases.review.route_request import reroute_requests
     from portal.usecases.suspend_account import suspend
 
     if state == "waiting":

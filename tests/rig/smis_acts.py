@@ -18,11 +18,11 @@ from portal.domain.refusal import NotFound
 from portal.store.applications import open_application
 from portal.store.database import read
 from portal.store.units import unit_by_id
-from portal.usecases.change_requests import as_seen, undecided
-from portal.usecases.decide_requests import decide_requests
-from portal.usecases.keep_draft import Draft, find_draft, keep_draft, prove_draft
-from portal.usecases.report_decisions import Decision
-from portal.usecases.update_application import ApplicationChanges, begin_update
+from portal.usecases.apply.change_requests import as_seen, undecided
+from portal.usecases.apply.keep_draft import Draft, find_draft, keep_draft, prove_draft
+from portal.usecases.apply.update_application import ApplicationChanges, begin_update
+from portal.usecases.review.decide_requests import decide_requests
+from portal.usecases.review.report_decisions import Decision
 from tests.rig.acts import acting
 from tests.rig.people import circumstance, invite
 from tests.rig.smis import SMIS, SmisPerson

@@ -15,7 +15,7 @@ def ask_for(app: Flask, person: SmisPerson, *wanted: WantedPermission, unit: str
     from portal.store.accounts import locked
     from portal.store.database import write
     from portal.store.units import unit_by_code
-    from portal.usecases.write_application import Submission, new_application
+    from portal.usecases.apply.write_application import Submission, new_application
 
     at = circumstance(app)
     with app.app_context(), write() as session:

@@ -26,12 +26,12 @@ from portal.store.database import read, write
 from portal.store.grants import end_grants, grant_permissions, grants_of
 from portal.store.permission_requests import UNDECIDED
 from portal.store.units import add_unit
-from portal.usecases.change_requests import change_requests
-from portal.usecases.decide_requests import decide_requests
-from portal.usecases.report_decisions import Decision
-from portal.usecases.route_request import reroute_after
+from portal.usecases.apply.change_requests import change_requests
+from portal.usecases.apply.write_application import Submission, new_application
+from portal.usecases.review.decide_requests import decide_requests
+from portal.usecases.review.report_decisions import Decision
+from portal.usecases.review.route_request import reroute_after
 from portal.usecases.suspend_account import suspend
-from portal.usecases.write_application import Submission, new_application
 from tests.rig.people import circumstance
 from tests.rig.rows import new_account, unit
 from tests.rig.smis import SMIS
@@ -130,7 +130,7 @@ class Town:
 
 
 def acting_as(app: Flask, account_id: int) -> Circumstance:
-    from portal.usecases.sign_in import actor_of, open_for
+    from portal.usecases.entry.sign_in import actor_of, open_for
 
     at = circumstance(app)
     with write() as session:

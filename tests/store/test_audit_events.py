@@ -127,8 +127,8 @@ def test_an_act_that_fails_leaves_no_event(app, trail):
 
 def test_if_the_event_cannot_be_written_the_act_does_not_happen(app, make_person):
     from portal.domain.account import Account, AccountState
+    from portal.usecases.entry.sign_in import sign_in
     from portal.usecases.read_systems import systems
-    from portal.usecases.sign_in import sign_in
 
     person = make_person("fox")
     with app.app_context(), write() as session:

@@ -89,7 +89,7 @@ def test_the_last_way_in_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bind(client, make_person(), hold())
-    monkeypatch.setattr("portal.usecases.bind_certificate._has_password", lambda *_: False)
+    monkeypatch.setattr("portal.usecases.card.bind_certificate._has_password", lambda *_: False)
     deletion = re.search(rf'action="({CERTIFICATES}/[^"]+/deletion)"', client.get(CERTIFICATES).text)
     assert deletion
     answer = client.post(deletion.group(1), data={"csrf_token": csrf_token(client, CERTIFICATES)})

@@ -11,8 +11,8 @@ from portal.domain.account import Account, AccountState
 from portal.domain.base import Base
 from portal.domain.one_time_token import OneTimeToken
 from portal.domain.proof import Proof, ProofState
-from portal.usecases.deliver_letters import waiting_letters
-from portal.usecases.invite_administrator import invite_administrator
+from portal.usecases.operate.deliver_letters import waiting_letters
+from portal.usecases.operate.invite_administrator import invite_administrator
 from tests.rig.acts import DESK, OTHER_PASSWORD, newest_link
 from tests.rig.pages import read_page
 from tests.rig.people import circumstance

@@ -100,7 +100,7 @@ def test_the_audit_trail_names_the_address_that_is_believed(make_app, session):
 
 def test_limits_count_the_visitor_and_not_the_proxy(make_app, monkeypatch):
     few = Limit("sign-in-address", 2, timedelta(minutes=15))
-    monkeypatch.setattr("portal.usecases.sign_in.SIGN_IN_FAILURES_BY_ADDRESS", few)
+    monkeypatch.setattr("portal.usecases.entry.sign_in.SIGN_IN_FAILURES_BY_ADDRESS", few)
     client = make_app(PROXY_NETWORKS=f"{PROXY}/32").test_client()
 
     def guess(number: int, forwarded: str) -> int:

@@ -13,10 +13,12 @@ from portal.domain.account import AccountState
 from portal.domain.permission import Permission
 from portal.domain.refusal import NotFound
 from portal.domain.system import InformationSystem
-from portal.usecases.choose_unit import label_of_unit, unit_label
-from portal.usecases.deliver_letters import dead_letters
+from portal.usecases.apply.choose_unit import label_of_unit, unit_label
+from portal.usecases.apply.show_application import print_application_in_reach
+from portal.usecases.entry.sign_in import may_administer
+from portal.usecases.operate.deliver_letters import dead_letters
 from portal.usecases.read_systems import system_in_zone, systems
-from portal.usecases.review_accounts import (
+from portal.usecases.review.review_accounts import (
     AccountDetail,
     AccountFilter,
     AccountPage,
@@ -25,9 +27,7 @@ from portal.usecases.review_accounts import (
     list_accounts,
     waiting_accounts,
 )
-from portal.usecases.review_requests import waiting_requests
-from portal.usecases.show_application import print_application_in_reach
-from portal.usecases.sign_in import may_administer
+from portal.usecases.review.review_requests import waiting_requests
 from portal.web.access import circumstance, open_to_everyone, requires, signed_in, within_admin_networks
 from portal.web.page import go, own_path, render, request_id
 

@@ -11,14 +11,14 @@ from portal.domain.actor import Circumstance
 from portal.domain.permission import Permission
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.decide_account import (
+from portal.usecases.review.decide_account import (
     Outcome,
     activate_account,
     decide_several,
     delete_account,
     send_verification_letter,
 )
-from portal.usecases.review_accounts import account_detail
+from portal.usecases.review.review_accounts import account_detail
 from portal.web.access import circumstance, requires
 from portal.web.authority.administration import administration, detail_words, list_address, reviewed_per
 from portal.web.page import go_to, render

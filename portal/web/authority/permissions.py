@@ -11,9 +11,9 @@ from wtforms import SelectField, StringField
 from portal.domain.permission import Permission
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.choose_unit import label_of_unit, unit_label
-from portal.usecases.review_requests import UNITS
-from portal.usecases.withdraw_permissions import (
+from portal.usecases.apply.choose_unit import label_of_unit, unit_label
+from portal.usecases.review.review_requests import UNITS
+from portal.usecases.review.withdraw_permissions import (
     REASON_LIMIT,
     HolderDetail,
     HolderFilter,

@@ -14,10 +14,10 @@ from portal.domain.permission import Permission
 from portal.domain.phone import show_phone
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.choose_unit import label_of_unit, unit_label
-from portal.usecases.decide_requests import REASON_LIMIT, approve_several, decide_requests
-from portal.usecases.report_decisions import OUTCOMES, Decision
-from portal.usecases.review_requests import (
+from portal.usecases.apply.choose_unit import label_of_unit, unit_label
+from portal.usecases.review.decide_requests import REASON_LIMIT, approve_several, decide_requests
+from portal.usecases.review.report_decisions import OUTCOMES, Decision
+from portal.usecases.review.review_requests import (
     UNITS,
     RequestDetail,
     RequestFilter,
@@ -25,7 +25,7 @@ from portal.usecases.review_requests import (
     list_requests,
     request_detail,
 )
-from portal.usecases.tell_permissions import role_words
+from portal.usecases.review.tell_permissions import role_words
 from portal.web.access import circumstance, requires
 from portal.web.authority.administration import administration, number, reviewed_per
 from portal.web.page import go_to, own_path, render

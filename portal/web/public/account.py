@@ -9,11 +9,11 @@ from wtforms import PasswordField
 from portal.domain.password_policy import rule_lines
 from portal.domain.permission import Permission
 from portal.domain.refusal import Refusal
+from portal.usecases.entry.reset_password import change_password
+from portal.usecases.entry.sign_in import extend_session, may_administer
+from portal.usecases.entry.sign_in import sign_out as end_session
+from portal.usecases.own_account.show_account import own_account
 from portal.usecases.read_systems import systems
-from portal.usecases.reset_password import change_password
-from portal.usecases.show_account import own_account
-from portal.usecases.sign_in import extend_session, may_administer
-from portal.usecases.sign_in import sign_out as end_session
 from portal.web.access import circumstance, forget_session, requires
 from portal.web.application_form import note
 from portal.web.page import go, render

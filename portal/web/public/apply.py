@@ -13,11 +13,11 @@ from flask_wtf import FlaskForm
 from portal.domain.password_policy import rule_lines
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.apply_for_account import apply_for_account, problems_of
-from portal.usecases.check_account_name import check_account_name
-from portal.usecases.choose_unit import UnitChoices, unit_choices
-from portal.usecases.prove_email import resend_verification
-from portal.usecases.show_application import print_application, receipt
+from portal.usecases.apply.apply_for_account import apply_for_account, problems_of
+from portal.usecases.apply.check_account_name import check_account_name
+from portal.usecases.apply.choose_unit import UnitChoices, unit_choices
+from portal.usecases.apply.prove_email import resend_verification
+from portal.usecases.apply.show_application import print_application, receipt
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import application_form, follow_unit, note, read_form, submission_of
 from portal.web.captcha_on_page import CaptchaOnPage, captcha_of, fresh_captcha

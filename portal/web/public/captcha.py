@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from portal.usecases.solve_captcha import captcha_picture, captcha_sound
+from portal.usecases.apply.solve_captcha import captcha_picture, captcha_sound
 from portal.web.access import circumstance, open_to_everyone
 
 captcha = Blueprint("captcha", __name__, url_prefix="/captcha")

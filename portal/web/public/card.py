@@ -12,9 +12,9 @@ from portal.domain.certificate import PresentedCertificate
 from portal.domain.certificate_binding import masked_card_number
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.prove_card import ask_card, check_card
+from portal.usecases.card.prove_card import ask_card, check_card
+from portal.usecases.card.sign_in_with_card import CodeMailed, sign_in_with_card
 from portal.usecases.read_systems import system_in_zone
-from portal.usecases.sign_in_with_card import CodeMailed, sign_in_with_card
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.card_answer import (
     KINDS,

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, flash, session, url_for
 
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.claim_card import ClaimOver, look_at_claim, mail_code_again
+from portal.usecases.card.claim_card import ClaimOver, look_at_claim, mail_code_again
+from portal.usecases.card.sign_in_with_card import sign_in_with_code
 from portal.usecases.read_systems import system_in_zone
-from portal.usecases.sign_in_with_card import sign_in_with_code
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note
 from portal.web.card_answer import CodeForm, browser_secret, code_page, only_with_cards, waiting_claim

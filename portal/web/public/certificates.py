@@ -10,7 +10,7 @@ from portal.domain.card_challenge import CardPurpose
 from portal.domain.permission import Permission
 from portal.domain.refusal import NotFound, Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.bind_certificate import bind_certificate, own_certificates, unbind_certificate
+from portal.usecases.card.bind_certificate import bind_certificate, own_certificates, unbind_certificate
 from portal.usecases.read_systems import systems
 from portal.web.access import circumstance, requires
 from portal.web.card_answer import browser_secret, card_page, card_refused, only_with_cards, signed_challenge

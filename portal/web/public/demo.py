@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from portal.usecases.deliver_letters import one_letter, waiting_letters
+from portal.usecases.operate.deliver_letters import one_letter, waiting_letters
 from portal.web.access import open_to_everyone, settings
 from portal.web.page import render
 

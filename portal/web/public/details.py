@@ -13,10 +13,10 @@ from portal.domain.answers import TYPED_LIMIT
 from portal.domain.personal_number import masked_number, read_personal_number
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem, Step
-from portal.usecases.apply_for_account import apply_for_account, problems_of
-from portal.usecases.choose_unit import ChosenUnit, chosen_unit
-from portal.usecases.keep_draft import TOO_OLD, Draft
-from portal.usecases.write_application import Submission
+from portal.usecases.apply.apply_for_account import apply_for_account, problems_of
+from portal.usecases.apply.choose_unit import ChosenUnit, chosen_unit
+from portal.usecases.apply.keep_draft import TOO_OLD, Draft
+from portal.usecases.apply.write_application import Submission
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note, page_form, read_form
 from portal.web.drafts import keep_in_draft, own_draft, was_sent

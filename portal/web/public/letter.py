@@ -6,7 +6,7 @@ from flask import Blueprint, Response, session
 from flask_wtf import FlaskForm
 
 from portal.domain.one_time_token import TokenPurpose
-from portal.usecases.prove_email import (
+from portal.usecases.apply.prove_email import (
     BadLink,
     open_link,
     prove_email,

@@ -10,13 +10,13 @@ from flask_wtf import FlaskForm
 from portal.domain.permission import Permission
 from portal.domain.refusal import NotFound, Refusal
 from portal.domain.system import InformationSystem, Step
-from portal.usecases.ask_for_permissions import withdraw_one_request
-from portal.usecases.change_contact import change_contact
-from portal.usecases.end_own_account import end_own_account
-from portal.usecases.give_up_permissions import GivenUp, give_up_permissions
+from portal.usecases.own_account.ask_for_permissions import withdraw_one_request
+from portal.usecases.own_account.change_contact import change_contact
+from portal.usecases.own_account.end_own_account import end_own_account
+from portal.usecases.own_account.give_up_permissions import GivenUp, give_up_permissions
+from portal.usecases.own_account.show_own_data import own_data as read_own_data
+from portal.usecases.own_account.show_own_data import permission_label
 from portal.usecases.read_systems import systems
-from portal.usecases.show_own_data import own_data as read_own_data
-from portal.usecases.show_own_data import permission_label
 from portal.web.access import circumstance, forget_session, requires
 from portal.web.application_form import note, read_form
 from portal.web.change_form import change_line, form_known, form_typed, holder_step

@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 from portal.domain.permission import Permission
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.ask_for_permissions import ask_for_permissions
-from portal.usecases.show_own_data import own_data as read_own_data
+from portal.usecases.own_account.ask_for_permissions import ask_for_permissions
+from portal.usecases.own_account.show_own_data import own_data as read_own_data
 from portal.web.access import circumstance, requires
 from portal.web.application_form import note, read_form
 from portal.web.change_form import (

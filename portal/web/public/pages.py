@@ -15,9 +15,9 @@ from portal.domain.answers import TYPED_LIMIT
 from portal.domain.personal_number import PersonalNumber, read_personal_number
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem, Step
-from portal.usecases.begin_application import begin_application
-from portal.usecases.choose_unit import ChosenUnit, chosen_unit
-from portal.usecases.keep_draft import Draft
+from portal.usecases.apply.begin_application import begin_application
+from portal.usecases.apply.choose_unit import ChosenUnit, chosen_unit
+from portal.usecases.apply.keep_draft import Draft
 from portal.usecases.read_systems import system_in_zone
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import PASSPORT, note, page_form

@@ -10,9 +10,9 @@ from portal.domain.one_time_token import TokenPurpose
 from portal.domain.password_policy import rule_lines
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.prove_email import BadLink, OpenedLink, open_link
+from portal.usecases.apply.prove_email import BadLink, OpenedLink, open_link
+from portal.usecases.entry.reset_password import accept_invitation, ask_reset, reset_password
 from portal.usecases.read_systems import system_in_zone
-from portal.usecases.reset_password import accept_invitation, ask_reset, reset_password
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note
 from portal.web.page import go, render

@@ -7,9 +7,9 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from portal.domain.refusal import Refusal
+from portal.usecases.entry.sign_in import SignedIn
+from portal.usecases.entry.sign_in import sign_in as open_session
 from portal.usecases.read_systems import system_in_zone
-from portal.usecases.sign_in import SignedIn
-from portal.usecases.sign_in import sign_in as open_session
 from portal.web.access import begin_session, circumstance, open_to_everyone, settings
 from portal.web.application_form import note
 from portal.web.page import go, go_to, own_path, render

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, request
 
+from portal.usecases.apply.search_units import UnitPage, search_units
 from portal.usecases.read_systems import system_in_zone
-from portal.usecases.search_units import UnitPage, search_units
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.page import fragment_wanted, page_address, render
 

@@ -10,8 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem, Step
-from portal.usecases.keep_draft import TOO_OLD, Draft, keep_draft
-from portal.usecases.update_application import (
+from portal.usecases.apply.keep_draft import TOO_OLD, Draft, keep_draft
+from portal.usecases.apply.update_application import (
     PROVE_FIRST,
     ApplicationChanges,
     Updated,

@@ -7,9 +7,9 @@ from flask import Blueprint, Response, flash, session, url_for
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.usecases.claim_card import ClaimOver, confirm_claim, look_at_claim, mail_code_again
-from portal.usecases.keep_draft import prove_draft
-from portal.usecases.prove_holder import prove_holder
+from portal.usecases.apply.keep_draft import prove_draft
+from portal.usecases.card.claim_card import ClaimOver, confirm_claim, look_at_claim, mail_code_again
+from portal.usecases.card.prove_holder import prove_holder
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note
 from portal.web.card_answer import (

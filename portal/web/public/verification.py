@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from portal.domain.refusal import Refusal
-from portal.usecases.prove_email import ask_verification
+from portal.usecases.apply.prove_email import ask_verification
 from portal.usecases.read_systems import system_in_zone
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note

@@ -7,8 +7,8 @@ import pytest
 from portal.domain.account import Account
 from portal.proofs.card.demo_cards import citizen
 from portal.store.database import read
-from portal.usecases.claim_card import confirm_claim
-from portal.usecases.sign_in import SignedIn
+from portal.usecases.card.claim_card import confirm_claim
+from portal.usecases.entry.sign_in import SignedIn
 from tests.rig.card_acts import BROWSER
 from tests.rig.card_holders import enter_first, holder_of_card, newest_code, number_ending, present, prove
 from tests.rig.refusals import outcome

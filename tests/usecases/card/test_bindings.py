@@ -17,14 +17,14 @@ from portal.domain.letter import OutgoingLetter
 from portal.proofs.card.demo_cards import citizen
 from portal.store.database import is_sqlite, read
 from portal.store.sealed import blind_index, unseal
-from portal.usecases.bind_certificate import (
+from portal.usecases.card.bind_certificate import (
     BOUND_ELSEWHERE,
     FRESH,
     bind_certificate,
     own_certificates,
     unbind_certificate,
 )
-from portal.usecases.sign_in import actor_of
+from portal.usecases.entry.sign_in import actor_of
 from tests.rig.acts import DESK, HWMS, acting, letters_to, more_rows, row_counts
 from tests.rig.authority import NOON, REVOKED, YEAR
 from tests.rig.card_acts import BROWSER, NUMBER, add, add_for, all_bindings, asked, enter, events, later

@@ -13,8 +13,8 @@ from portal.domain.card_challenge import CHALLENGE_LIFE, CardPurpose
 from portal.domain.certificate import CardProfile, CardRefusal, PresentedCertificate
 from portal.domain.system_rules import CardRule
 from portal.proofs.card.challenge import Challenge, _written, make_challenge, read_challenge
-from portal.usecases.prove_card import SignedChallenge, ask_card, read_card
-from portal.usecases.purge_leftovers import SPENT_KEPT, purge_leftovers
+from portal.usecases.card.prove_card import SignedChallenge, ask_card, read_card
+from portal.usecases.operate.purge_leftovers import SPENT_KEPT, purge_leftovers
 from tests.rig.acts import DESK, HWMS, acting, more_rows, row_counts
 from tests.rig.authority import NOON
 from tests.rig.card_acts import BROWSER, NUMBER, asked, events, kept, later, sign

@@ -13,9 +13,9 @@ from portal.domain.one_time_token import TOKEN_LIFE, TokenPurpose
 from portal.proofs.card.demo_cards import citizen
 from portal.store.certificate_bindings import bindings_of
 from portal.store.database import read, write
-from portal.usecases.claim_card import NO_NUMBER
-from portal.usecases.deliver_letters import waiting_letters
-from portal.usecases.sign_in import SignedIn, actor_of
+from portal.usecases.card.claim_card import NO_NUMBER
+from portal.usecases.entry.sign_in import SignedIn, actor_of
+from portal.usecases.operate.deliver_letters import waiting_letters
 from tests.rig.acts import letters_to, more_rows, row_counts
 from tests.rig.authority import DAY, NOON
 from tests.rig.card_acts import BROWSER, all_bindings, events, presented
@@ -120,7 +120,7 @@ def test_a_professionals_card_is_of_an_allowed_kind(app, at, tree):
 
 
 def test_a_card_without_digits_is_told_how_to_go_on(at, clover, monkeypatch):
-    from portal.usecases import sign_in_with_card as module
+    from portal.usecases.card import sign_in_with_card as module
 
     monkeypatch.setattr(module, "read_card", lambda *_: presented(last_four=None))
     refusal = outcome(module.sign_in_with_card, SMIS, None, BROWSER, at)

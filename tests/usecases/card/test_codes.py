@@ -7,8 +7,8 @@ from datetime import timedelta
 from portal.domain.audit import EventType
 from portal.domain.card_claim import CODES_BY_CLAIM
 from portal.domain.one_time_token import TOKEN_LIFE, TokenPurpose
-from portal.usecases.claim_card import confirm_claim, mail_code_again
-from portal.usecases.sign_in import SignedIn
+from portal.usecases.card.claim_card import confirm_claim, mail_code_again
+from portal.usecases.entry.sign_in import SignedIn
 from tests.rig.acts import HWMS, letters_to
 from tests.rig.authority import NOON
 from tests.rig.card_acts import BROWSER, all_bindings, events

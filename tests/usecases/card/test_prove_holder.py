@@ -10,8 +10,8 @@ from portal.domain.certificate import CardProfile
 from portal.proofs.card.demo_cards import citizen
 from portal.store.applications import open_application
 from portal.store.database import write
-from portal.usecases.claim_card import confirm_claim
-from portal.usecases.prove_holder import OTHER_PERSON, ProvedHolder
+from portal.usecases.card.claim_card import confirm_claim
+from portal.usecases.card.prove_holder import OTHER_PERSON, ProvedHolder
 from tests.rig.acts import letters_to
 from tests.rig.card_acts import BROWSER, all_bindings, events
 from tests.rig.card_holders import (
@@ -94,7 +94,7 @@ def test_an_account_that_has_ended_is_nobodys(app, at, card):
 
 def test_a_signature_for_signing_in_proves_nobody_here(app, at, card):
     from portal.domain.card_challenge import CardPurpose
-    from portal.usecases.prove_holder import prove_holder
+    from portal.usecases.card.prove_holder import prove_holder
     from tests.rig.card_acts import asked
 
     clover = holder_of_card(app, state="waiting")

@@ -12,8 +12,8 @@ from portal.domain.credential import PasswordCredential
 from portal.domain.refusal import NotFound
 from portal.proofs.card.demo_cards import citizen
 from portal.store.database import read, write
-from portal.usecases.bind_certificate import LAST_WAY_IN, own_certificates, unbind_certificate
-from portal.usecases.sign_in import actor_of
+from portal.usecases.card.bind_certificate import LAST_WAY_IN, own_certificates, unbind_certificate
+from portal.usecases.entry.sign_in import actor_of
 from tests.rig.acts import HWMS, acting, letters_to, more_rows, row_counts
 from tests.rig.authority import DAY, NOON, YEAR
 from tests.rig.card_acts import add, all_bindings, enter, events, later

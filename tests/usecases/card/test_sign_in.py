@@ -16,9 +16,9 @@ from portal.proofs.card.demo_cards import citizen, company
 from portal.store.accounts import change_state, locked
 from portal.store.certificate_bindings import bindings_of
 from portal.store.database import read, write
-from portal.usecases.decide_account import delete_account
-from portal.usecases.sign_in import actor_of
-from portal.usecases.sign_in_with_card import NOT_BOUND, RENEWED, sign_in_with_card
+from portal.usecases.card.sign_in_with_card import NOT_BOUND, RENEWED, sign_in_with_card
+from portal.usecases.entry.sign_in import actor_of
+from portal.usecases.review.decide_account import delete_account
 from tests.rig.acts import DESK, HWMS, acting, more_rows, row_counts
 from tests.rig.authority import DAY, NOON, REVOKED, SUSPENDED, YEAR
 from tests.rig.card_acts import BROWSER, add, add_for, all_bindings, asked, enter, events, turned_away

@@ -16,9 +16,9 @@ from portal.proofs.card.demo_cards import citizen
 from portal.store.accounts import locked
 from portal.store.certificate_bindings import end_binding
 from portal.store.database import read
-from portal.usecases import sign_in_with_card as module
-from portal.usecases.sign_in import CLOSED, SignedIn
-from portal.usecases.sign_in_with_card import sign_in_with_card
+from portal.usecases.card import sign_in_with_card as module
+from portal.usecases.card.sign_in_with_card import sign_in_with_card
+from portal.usecases.entry.sign_in import CLOSED, SignedIn
 from tests.rig.acts import HWMS, row_counts
 from tests.rig.authority import NOON
 from tests.rig.card_acts import BROWSER, add_for, all_bindings, asked, enter, events, sign, turned_away

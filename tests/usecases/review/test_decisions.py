@@ -16,10 +16,10 @@ from portal.store.applications import change_application, open_application
 from portal.store.audit_events import broken_links
 from portal.store.database import read, write
 from portal.store.units import unit_by_code
-from portal.usecases.apply_for_account import apply_for_account
-from portal.usecases.change_requests import change_requests, send_again
-from portal.usecases.report_decisions import Decision
-from portal.usecases.review_requests import request_detail
+from portal.usecases.apply.apply_for_account import apply_for_account
+from portal.usecases.apply.change_requests import change_requests, send_again
+from portal.usecases.review.report_decisions import Decision
+from portal.usecases.review.review_requests import request_detail
 from tests.rig.acts import letters_to, more_rows, row_counts
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of

@@ -12,8 +12,8 @@ from portal.store.accounts import locked
 from portal.store.database import read, write
 from portal.store.grants import grant_permissions
 from portal.store.request_lists import RequestFilter
-from portal.usecases.decide_requests import Decided, decide_requests
-from portal.usecases.review_requests import list_requests, request_detail
+from portal.usecases.review.decide_requests import Decided, decide_requests
+from portal.usecases.review.review_requests import list_requests, request_detail
 from tests.rig.acts import letters_to, more_rows, row_counts
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.reviewing import (

@@ -14,8 +14,8 @@ from portal.store.database import read, write
 from portal.store.grants import end_grants, grant_permissions, grants_of, seats_of
 from portal.store.permission_requests import UNDECIDED
 from portal.store.request_lists import RequestFilter, request_page
-from portal.usecases.apply_for_account import apply_for_account
-from portal.usecases.route_request import reroute_after, reroute_requests
+from portal.usecases.apply.apply_for_account import apply_for_account
+from portal.usecases.review.route_request import reroute_after, reroute_requests
 from portal.usecases.suspend_account import suspend
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome

@@ -13,7 +13,7 @@ from portal.domain.offers import WantedPermission
 from portal.domain.refusal import NotFound, Overtaken
 from portal.store.database import read
 from portal.store.units import unit_by_code
-from portal.usecases.withdraw_permissions import (
+from portal.usecases.review.withdraw_permissions import (
     HolderFilter,
     holder_detail,
     list_holders,

@@ -1,0 +1,1 @@
+"""憑證卡片: what cards prove, open and are bound to."""

@@ -1,0 +1,1 @@
+"""登入: passwords, sessions and the way back in."""

@@ -1,0 +1,1 @@
+"""What operators run: loading, letters, dormancy, purging, the demonstration."""

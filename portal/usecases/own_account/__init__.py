@@ -1,0 +1,1 @@
+"""個人資料維護: what holders see and do about their own account."""
