@@ -19,6 +19,7 @@ from portal.usecases.card.trust_authorities import refresh_revocation_lists
 from portal.usecases.entry.end_revoked_sessions import end_revoked_sessions
 from portal.usecases.operate.check_audit import check_audit
 from portal.usecases.operate.deliver_letters import deliver_letters, outbox_counts, waiting_letters
+from portal.usecases.operate.expire_applications import expire_applications
 from portal.usecases.operate.invite_administrator import invite_administrator
 from portal.usecases.operate.load_institutions import load_institutions
 from portal.usecases.operate.load_units import SEED, BadUnitFile, index_units_anew, load_units
@@ -165,6 +166,18 @@ def suspend_dormant_command(dry_run: bool) -> None:
             click.echo(f"    {name}: suspended")
         for name, days in done.warned:
             click.echo(f"    {name}: warned, {days} days before")
+    if dry_run:
+        click.echo("dry run: nothing was changed and no letter was written")
+
+
+@portal.command("expire-applications")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def expire_applications_command(dry_run: bool) -> None:
+    """Close applications whose own applicant did not go on; run it nightly."""
+    for done in expire_applications(_circumstance(), dry_run):
+        click.echo(f"{done.system}: {len(done.names)} expired")
+        for name in done.names:
+            click.echo(f"    {name}: expired")
     if dry_run:
         click.echo("dry run: nothing was changed and no letter was written")
 

@@ -25,6 +25,7 @@ class EventType(enum.Enum):
     ACCOUNT_SUSPENDED = "account.suspended"
     ADMINISTRATOR_INVITED = "administrator.invited"
     APPLICATION_APPROVED = "application.approved"
+    APPLICATION_EXPIRED = "application.expired"
     APPLICATION_REFUSED = "application.refused"
     APPLICATION_SUBMITTED = "application.submitted"
     APPLICATION_UPDATED = "application.updated"

@@ -7,7 +7,7 @@ from typing import Literal
 
 from portal.domain.announcement import Contact, Faq, Link, News, Notice, Office
 from portal.domain.dormancy import Dormancy
-from portal.domain.system_rules import CardRule, PasswordRule, ReviewRule
+from portal.domain.system_rules import CardRule, ExpiryRule, PasswordRule, ReviewRule
 
 Zone = Literal["citizen", "vendor", "authority"]
 
@@ -139,6 +139,7 @@ class InformationSystem:
     role: tuple[Role, ...] = ()
     permission: tuple[PermissionOffer, ...] = ()
     dormancy: Dormancy | None = None
+    expiry: ExpiryRule | None = None
 
     def fields(self) -> list[Field]:
         """All questions, in order."""

@@ -1,4 +1,4 @@
-"""The rules that a system file declares: passwords, cards, review, dormancy."""
+"""The rules that a system file declares: passwords, cards, review, expiry."""
 
 from __future__ import annotations
 
@@ -26,6 +26,16 @@ class CardRule:
 
     profiles: tuple[Literal["moica", "moeaca", "hca"], ...] = ("moica",)
     first_by: Literal["signed-in", "mailed-code"] = "signed-in"
+
+
+@dataclass(frozen=True)
+class ExpiryRule:
+    """逾期: an application that waits so many days for its own applicant is over; an account not yet open ends with it.
+
+    What waits for reviewers never expires.
+    """
+
+    days: int
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ LETTER_PAGES: Final = {
     "account-reviewed": "verification.form",
     "account-suspended": "apply.form",
     "administrator-invitation": "letter.open",
+    "application-expired": "apply.form",
     "application-received": "apply.form",
     "application-refused": "apply.form",
     "card-code": "sign_in.page",

@@ -38,6 +38,7 @@ def verify_email(
         "others": list(others),
         "needs_review": "review" in system.active_when,
         "expires": roc_time(token.expires_at),
+        "days": system.expiry.days if system.expiry else None,
     }
     return Letter("verify-email", account.email, context, token.id)
 
@@ -77,6 +78,13 @@ def application_refused(system: InformationSystem, account: Account, reason: str
     """刪除: the reviewer did not open the account, with the reason if one was given."""
     context = {**_about(system), "account_name": account.name, "reason": reason}
     return Letter("application-refused", account.email, context)
+
+
+def application_expired(system: InformationSystem, account: Account, days: int) -> Letter:
+    """逾期: nobody finished the application in time; repeats nothing that was typed but the account's name."""
+    return Letter(
+        "application-expired", account.email, {**_about(system), "account_name": account.name, "days": days}
+    )
 
 
 def account_ended(system: InformationSystem, account: Account, reason: str = "") -> Letter:

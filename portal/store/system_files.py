@@ -171,6 +171,8 @@ class _Reader:
             self.fail("review.per", "review.per is 'request' but no [[role]] has reviews = true; add one")
         if system.dormancy and any(not 0 < day < system.dormancy.days for day in system.dormancy.warn_before):
             self.fail("dormancy.warn_before", "dormancy.warn_before must lie between 1 and dormancy.days")
+        if system.expiry and system.expiry.days < 1:
+            self.fail("expiry.days", "expiry.days must be 1 or more")
         low, high = system.password.length
         if not 8 <= low <= high <= 128:
             self.fail("password.length", "password.length must lie between 8 and 128, the smaller first")

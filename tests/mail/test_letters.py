@@ -45,6 +45,7 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     ),
     "account-suspended": lambda a: letters.account_suspended(SYSTEM, a, SuspensionCause.DORMANT, NOW),
     "application-refused": lambda a: letters.application_refused(SYSTEM, a, "單位查無此人"),
+    "application-expired": lambda a: letters.application_expired(SYSTEM, a, 30),
     "account-ended": lambda a: letters.account_ended(SYSTEM, a, "職務異動"),
     "account-ended-by-holder": lambda a: letters.account_ended_by_holder(SYSTEM, a, NOW),
     "contact-changed": lambda a: letters.contact_changed(SYSTEM, a, a.email, NOW),
