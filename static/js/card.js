@@ -25,9 +25,9 @@ function trouble(found) {
   announce("trouble", { key: known.key });
 }
 
-async function converse(button, words, request) {
+async function converse(button, words, request, ...patience) {
   page.busy = true;
-  const answer = askComponent(request); // in the click: nothing may be awaited before
+  const answer = askComponent(request, ...patience); // in the click: nothing may be awaited before
   forget();
   say(words);
   for (const each of Object.values(buttons)) each.setAttribute("aria-disabled", "true");
@@ -140,7 +140,8 @@ async function sign() {
     return;
   }
   try {
-    const answer = await converse(buttons.sign, desk.dataset.waiting ?? "正在等候卡片簽章，請不要取出卡片。", () => request(challenge));
+    const words = desk.dataset.waiting ?? "正在等候卡片簽章，請不要取出卡片。";
+    const answer = await converse(buttons.sign, words, () => request(challenge), challenge.within, "late");
     const found = troubleOf(answer);
     if (found) throw counted(found);
     page.wrong = 0;
@@ -192,7 +193,7 @@ function begin() {
     return;
   }
   desk.hidden = false;
-  keepChallenge(purpose);
+  keepChallenge(desk);
   buttons.detect.addEventListener("click", () => page.busy || detect());
   buttons.sign.addEventListener("click", () => page.busy || sign());
   list.addEventListener("change", lookAtCard);

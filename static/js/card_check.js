@@ -19,7 +19,7 @@ const FAILS_AT = {
   "pin-last": "signature",
   locked: "signature",
 };
-const SAYS_NOTHING = ["cancelled", "stale", "last-try-unticked", "blocked", "signed-out"]; // of the PC or the card
+const SAYS_NOTHING = ["cancelled", "late", "stale", "last-try-unticked", "blocked", "signed-out"]; // of the PC or the card
 
 function mark(step, state, detail = "") {
   const item = document.querySelector(`[data-card-step="${step}"]`);
