@@ -6,13 +6,15 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.journeys.card_visitor import CHECK, CardVisitor
+from tests.rig.applications import LiveServer
 from tests.rig.card_holders import HOLDER, holder_of_card, newest_code
 from tests.rig.card_popup import PIN, HeldCard
 from tests.rig.cards.bridges import running_bridge
@@ -21,6 +23,7 @@ from tests.rig.cards.official import OfficialCard, running_official
 from tests.rig.cards.pcscd import READERS, Pcscd
 from tests.rig.cards.stands import PivStand
 from tests.rig.people import Person, circumstance
+from tests.rig.tls import tls_front
 from tests.rig.tools import opensc_module
 
 pytestmark = pytest.mark.card
@@ -171,6 +174,28 @@ def test_the_card_is_taken_out(with_bridge: CardVisitor, folder: Path) -> None:
     with_bridge.ready()
     with_bridge.type_pin(PIN)
     with_bridge.told("讀卡機裡沒有卡片")
+
+
+def test_an_https_portal_talks_to_the_popup_over_http(
+    serve: Callable[..., LiveServer],
+    card_app: Flask,
+    demonstration_cards: Path,
+    folder: Path,
+    new_page: Callable[..., Page],
+    tmp_path: Path,
+) -> None:
+    options = {"AUTHORITIES_PATH": str(demonstration_cards / "authorities"), "PROXY_NETWORKS": "127.0.0.0/8"}
+    with tls_front(tmp_path) as front:
+        live = serve(PORTAL_DEMO=True, PUBLIC_ORIGIN=front.url, **options)
+        front.behind = live.url
+        visitor = CardVisitor(new_page(ignore_https_errors=True), replace(live, url=front.url))
+        program = running_bridge(tmp_path / "bridge.log", "--demo", str(folder), origins=(front.url,))
+        with program as bridge:
+            visitor.component.real = bridge.url
+            visitor.ready(CHECK)
+            visitor.type_pin(PIN, "測試簽章")
+            visitor.told("卡片可以正常使用")
+            visitor.never_told(PIN)
 
 
 def test_a_bridge_for_other_sites_refuses_this_one(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from portal.store.database import write
 from portal.store.login_sessions import purge_sessions
@@ -46,6 +46,25 @@ def test_popup_blocked(new_card_visitor: Arrive) -> None:
     visitor.press("登入")
     expect(visitor.told("瀏覽器擋下了讀卡視窗")).to_contain_text(visitor.server.url)
     visitor.never_told("123456")
+
+
+def test_a_stricter_opener_policy_would_cut_the_line(new_card_visitor: Arrive, hold: Hold) -> None:
+    def stricter(route: Route) -> None:
+        response = route.fetch()
+        headers = {**response.headers, "cross-origin-opener-policy": "same-origin"}
+        route.fulfill(response=response, headers=headers)
+
+    visitor = new_card_visitor()
+    visitor.component.put(hold())
+    visitor.page.route("**/hwms/card", stricter)
+    visitor.ready()
+    visitor.press("重新偵測卡片")
+    visitor.told("您取消了這次讀卡")
+    assert not visitor.component.asked
+    visitor.page.unroute("**/hwms/card")
+    visitor.ready()
+    visitor.press("重新偵測卡片")
+    visitor.reads("王小明")
 
 
 @pytest.mark.parametrize("code", [FOREIGN, 0x76000031])
