@@ -43,7 +43,8 @@ document.addEventListener("card:trouble", ({ detail: { key } }) => {
   const failed = FAILS_AT[key] ?? "component";
   mark(failed, "bad");
   for (const later of STEPS.slice(STEPS.indexOf(failed) + 1)) mark(later, "waiting");
-  if (failed !== "component") mark("component", "good");
+  const component = document.querySelector('[data-card-step="component"]');
+  if (failed !== "component" && component.dataset.state !== "good") mark("component", "good"); // its version stays
 });
 
 document.addEventListener("card:outcome", ({ detail: { refused } }) => mark("signature", refused ? "bad" : "good"));
