@@ -70,6 +70,8 @@ def _database_away(error: Exception) -> Response:
 def _page(name: str, status: int, **context: Any) -> Response:
     """An error page must come out even when what the frame of a page needs is what has failed."""
     g.in_trouble = status >= 500
+    if request.headers.get("X-Background"):
+        return _quietly(status)
     template = f"errors/{name}.html"
     context["request_id"] = request_id()
     try:
@@ -80,6 +82,13 @@ def _page(name: str, status: int, **context: Any) -> Response:
         current_app.logger.exception("error page failed")
         plain = current_app.jinja_env.get_template("errors/plain.html").render(context)
         return make_response(plain, status)
+
+
+def _quietly(status: int) -> Response:
+    """What a page asked for by itself is no reason to take away what somebody is typing: the page stays as it is."""
+    response = make_response("", status)
+    response.headers["HX-Reswap"] = "none"
+    return response
 
 
 def _into_main(response: Response) -> Response:

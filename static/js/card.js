@@ -11,7 +11,7 @@ const [list, facts, pin, lastTry] = ["reader", "facts", "pin", "last-try"].map((
 const buttons = { detect: desk.querySelector("[data-card-detect]"), sign: desk.querySelector("[data-card-sign]") };
 const { purpose } = desk.dataset;
 const kinds = desk.dataset.profiles.split(" ");
-const page = { readers: [], shape: "PKCS7", wrong: 0, number: "", busy: false };
+const page = { answer: null, readers: [], shape: "PKCS7", wrong: 0, number: "", busy: false };
 
 const chosen = () => page.readers.find((reader) => reader.name === list.value) ?? page.readers.find((reader) => reader.state === "card");
 
@@ -19,15 +19,15 @@ function announce(name, detail = {}) {
   return document.dispatchEvent(new CustomEvent(`card:${name}`, { detail, cancelable: true }));
 }
 
-function trouble(found) {
+function trouble(found, moves = true) {
   const known = found instanceof CardTrouble ? found : new CardTrouble("failed", { code: "—" });
-  tell(known, chosen()?.certificate?.kind);
+  tell(known, chosen()?.certificate?.kind, moves);
   announce("trouble", { key: known.key });
 }
 
-async function converse(button, words, request) {
+async function converse(button, words, request, ...patience) {
   page.busy = true;
-  const answer = askComponent(request); // in the click: nothing may be awaited before
+  const answer = askComponent(request, ...patience); // in the click: nothing may be awaited before
   forget();
   say(words);
   for (const each of Object.values(buttons)) each.setAttribute("aria-disabled", "true");
@@ -49,16 +49,23 @@ async function detect() {
     const answer = await converse(buttons.detect, "正在偵測讀卡機和卡片，請稍候。", () => ({ func: "GetUserCert" }));
     const found = troubleOf(answer);
     if (found) throw found;
+    page.answer = answer;
     page.readers = readersIn(answer);
     listReaders();
-    const standing = page.readers.length ? troubleWith(chosen() ?? page.readers[0], kinds) : new CardTrouble("no-reader");
-    announce("readers", { answer, readers: page.readers, chosen: chosen(), trouble: standing });
+    const standing = lookAround();
     if (standing) throw standing;
     say(`讀到卡片：${describe(chosen())}`);
     pin.focus();
   } catch (found) {
     trouble(found);
   }
+}
+
+// What stands in the way of the chosen card, or of there being one.
+function lookAround() {
+  const { answer, readers } = page;
+  announce("readers", { answer, readers, chosen: chosen() });
+  return troubleWith(chosen() ?? readers[0], kinds);
 }
 
 function listReaders() {
@@ -70,7 +77,7 @@ function listReaders() {
   });
   const usable = page.readers.filter((reader) => reader.state === "card");
   list.replaceChildren(...(usable.length ? [] : [list.options[0]]), ...options);
-  list.value = usable[0]?.name ?? "";
+  list.value = (usable.find((reader) => !troubleWith(reader, kinds)) ?? usable[0])?.name ?? "";
   lookAtCard();
 }
 
@@ -83,6 +90,15 @@ function lookAtCard() {
   }
   page.number = card?.number ?? page.number;
   showFacts();
+}
+
+// Somebody goes through the list: what was said about another card goes, and the keyboard stays where it is.
+function choose() {
+  lookAtCard();
+  forget();
+  say("");
+  const standing = lookAround();
+  if (standing) trouble(standing, false);
 }
 
 function describe(reader) {
@@ -140,7 +156,8 @@ async function sign() {
     return;
   }
   try {
-    const answer = await converse(buttons.sign, desk.dataset.waiting ?? "正在等候卡片簽章，請不要取出卡片。", () => request(challenge));
+    const words = desk.dataset.waiting ?? "正在等候卡片簽章，請不要取出卡片。";
+    const answer = await converse(buttons.sign, words, () => request(challenge), challenge.within, "late");
     const found = troubleOf(answer);
     if (found) throw counted(found);
     page.wrong = 0;
@@ -192,10 +209,10 @@ function begin() {
     return;
   }
   desk.hidden = false;
-  keepChallenge(purpose);
+  keepChallenge(desk);
   buttons.detect.addEventListener("click", () => page.busy || detect());
   buttons.sign.addEventListener("click", () => page.busy || sign());
-  list.addEventListener("change", lookAtCard);
+  list.addEventListener("change", choose);
   pin.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.isComposing && !page.busy) sign();
   });
@@ -203,6 +220,7 @@ function begin() {
   document.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.elt.id !== "card-answer") return;
     say("");
+    if (event.detail.xhr.getResponseHeader("HX-Redirect")) return; // the page is left
     renewChallenge(); // the old one is used up, whatever came of it
     const outcome = document.getElementById("card-outcome");
     if (outcome?.matches("[data-refused], [data-shown]")) outcome.focus();

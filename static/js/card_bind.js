@@ -33,3 +33,4 @@ form.querySelector("[data-card-drop]").addEventListener("click", () => {
 });
 
 document.addEventListener("card:outcome", () => drop(""));
+document.addEventListener("card:readers", () => form.hidden || drop("")); // it was about the card before

@@ -19,7 +19,7 @@ const FAILS_AT = {
   "pin-last": "signature",
   locked: "signature",
 };
-const SAYS_NOTHING = ["cancelled", "stale", "last-try-unticked", "blocked", "signed-out"]; // of the PC or the card
+const SAYS_NOTHING = ["cancelled", "late", "stale", "last-try-unticked", "blocked", "signed-out"]; // of the PC or the card
 
 function mark(step, state, detail = "") {
   const item = document.querySelector(`[data-card-step="${step}"]`);
@@ -43,7 +43,8 @@ document.addEventListener("card:trouble", ({ detail: { key } }) => {
   const failed = FAILS_AT[key] ?? "component";
   mark(failed, "bad");
   for (const later of STEPS.slice(STEPS.indexOf(failed) + 1)) mark(later, "waiting");
-  if (failed !== "component") mark("component", "good");
+  const component = document.querySelector('[data-card-step="component"]');
+  if (failed !== "component" && component.dataset.state !== "good") mark("component", "good"); // its version stays
 });
 
 document.addEventListener("card:outcome", ({ detail: { refused } }) => mark("signature", refused ? "bad" : "good"));

@@ -1,7 +1,7 @@
 // The conversation with the reader component on this PC: a popup of the component's own, one operation each.
 const COMPONENT = "http://localhost:61161";
 const HELLO_WITHIN = 3500; // a component that is there says hello at once
-const ANSWER_WITHIN = 170000; // somebody may be looking for the PIN
+const ANSWER_WITHIN = 170000; // reading a card may take its time
 const LOOKS_EVERY = 400;
 const LAST_WORDS_WITHIN = 800; // a popup that closes itself may have answered just before
 
@@ -14,20 +14,23 @@ export class CardTrouble extends Error {
 }
 
 // To be called in the click itself, or the browser blocks the popup. `request()` gives the fields at the moment the
-// component asks for them, so that a PIN is read as late as can be. Rejects with CardTrouble.
-export function askComponent(request) {
+// component asks for them, so that a PIN is read as late as can be. `within`: milliseconds after which nobody needs the
+// answer any more, and the trouble that is told then. Rejects with CardTrouble.
+export function askComponent(request, within = ANSWER_WITHIN, tooLate = "silent") {
   const popup = window.open(`${COMPONENT}/popupForm`, "card-component", "popup,height=620,width=460,left=100,top=60");
-  if (!popup) return Promise.reject(new CardTrouble("blocked"));
+  if (!popup || popup.closed) return Promise.reject(new CardTrouble("blocked"));
   return new Promise((resolve, reject) => {
     const talk = { popup, request, greeted: false, resolve, reject };
     const hear = (event) => listen(talk, event);
     talk.end = () => {
       window.removeEventListener("message", hear);
-      clearTimeout(talk.timer);
+      for (const timer of [talk.hello, talk.answer, talk.lastWords]) clearTimeout(timer);
       clearInterval(talk.watch);
       popup.close();
     };
-    talk.timer = setTimeout(() => give(talk, popup.closed ? "blocked" : "missing"), HELLO_WITHIN);
+    talk.hello = setTimeout(() => give(talk, "missing"), HELLO_WITHIN);
+    talk.answer = setTimeout(() => give(talk, tooLate), within);
+    talk.watch = setInterval(() => look(talk), LOOKS_EVERY);
     window.addEventListener("message", hear);
   });
 }
@@ -48,16 +51,17 @@ function listen(talk, event) {
   }
 }
 
+// Closed before it answered: by the person, whether or not the component had said hello.
+function look(talk) {
+  if (!talk.popup.closed) return;
+  clearInterval(talk.watch);
+  clearTimeout(talk.hello);
+  talk.lastWords = setTimeout(() => give(talk, "cancelled"), LAST_WORDS_WITHIN);
+}
+
 function begin(talk) {
   talk.greeted = true;
-  clearTimeout(talk.timer);
-  talk.timer = setTimeout(() => give(talk, "silent"), ANSWER_WITHIN);
-  talk.watch = setInterval(() => {
-    if (!talk.popup.closed) return;
-    clearInterval(talk.watch);
-    clearTimeout(talk.timer);
-    talk.timer = setTimeout(() => give(talk, "cancelled"), LAST_WORDS_WITHIN);
-  }, LOOKS_EVERY);
+  clearTimeout(talk.hello);
   talk.popup.postMessage(JSON.stringify(talk.request()), COMPONENT);
 }
 

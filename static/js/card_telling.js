@@ -15,16 +15,20 @@ export function say(words) {
   status.textContent = words;
 }
 
+// Of what was said about an earlier try, here or by the portal.
 export function forget() {
   told.replaceChildren();
+  const outcome = document.getElementById("card-outcome");
+  outcome.replaceChildren();
+  for (const mark of ["data-refused", "data-shown"]) outcome.removeAttribute(mark);
   pinError.hidden = true;
   pinError.textContent = "";
   pin.removeAttribute("aria-invalid");
   document.getElementById("card-pin-field").classList.remove("field-wrong");
 }
 
-// `kind`: of the card that was read, if known: only its own office is shown then.
-export function tell(trouble, kind) {
+// `kind`: of the card that was read, if known: only its own office is shown then. `moves`: the keyboard goes there, too.
+export function tell(trouble, kind, moves = true) {
   const found = document.querySelector(`template[data-trouble="${trouble.key}"]`);
   forget();
   say("");
@@ -33,10 +37,11 @@ export function tell(trouble, kind) {
   for (const office of kind ? panel.querySelectorAll("[data-office]") : []) office.hidden = office.dataset.office !== kind;
   const title = panel.querySelector(".panel-title").textContent;
   told.replaceChildren(panel);
-  if (found.dataset.focus === "pin") mendPin(`${title}。`);
+  if (!moves) say(title);
+  else if (found.dataset.focus === "pin") mendPin(`${title}。`);
   else if (found.dataset.focus === "last-try") document.getElementById("card-last-try").focus();
   else told.focus();
-  if (document.activeElement !== told) told.scrollIntoView({ block: "nearest" });
+  if (moves && document.activeElement !== told) told.scrollIntoView({ block: "nearest" });
 }
 
 function mendPin(words) {

@@ -51,7 +51,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   heading?.focus();
 });
 
+// What a page asks for by itself takes nothing away when it fails: not even when a proxy answers instead of the portal.
+const background = (event) => Boolean(event.detail.requestConfig?.headers["X-Background"]);
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.isError && background(event)) event.detail.shouldSwap = false;
+});
+
 document.addEventListener("htmx:sendError", (event) => {
+  if (background(event)) return;
   const told = document.getElementById("connection") ?? document.createElement("p");
   told.id = "connection";
   told.className = "notice notice-alert";
@@ -60,7 +68,9 @@ document.addEventListener("htmx:sendError", (event) => {
   (event.target.closest("form") ?? document.getElementById("main")).prepend(told);
 });
 
-document.addEventListener("htmx:beforeRequest", () => document.getElementById("connection")?.remove());
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!background(event)) document.getElementById("connection")?.remove();
+});
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;

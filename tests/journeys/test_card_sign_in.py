@@ -46,6 +46,7 @@ def test_somebody_binds_a_card_and_signs_in_with_it(
     visitor.type_pin(held.pin)
     visitor.sees("我的帳號")
     visitor.never_told(held.pin)
+    assert visitor.posts[-1].endswith("/card/session"), "a page that is left asks for nothing more"
     asked = visitor.component.asked[-1]
     assert asked["tbs"].startswith("cardauth.v1.")
     assert {key: asked[key] for key in ("signatureType", "tbsEncoding", "hashAlgorithm", "withCardSN")} == {
@@ -106,11 +107,25 @@ def test_a_component_with_bare_signatures_only(new_card_visitor: Arrive, hold: H
 
 def test_the_card_of_the_chosen_reader_signs(new_card_visitor: Arrive, hold: Hold) -> None:
     good, visitor = hold(), new_card_visitor()
-    visitor.component.readers = {"Reader A": hold("revoked"), "Reader B": good, "Reader C": None}
+    held = {"A": hold("expired"), "B": good, "C": None, "D": hold("revoked")}
+    visitor.component.readers = {f"Reader {letter}": card for letter, card in held.items()}
     visitor.ready(CHECK)
     visitor.press("重新偵測卡片")
+    expect(visitor.readers).to_have_value("Reader B")
     expect(visitor.page.get_by_role("option", name="Reader C：沒有卡片")).to_be_disabled()
+    visitor.readers.select_option("Reader D")
+    visitor.type_pin(good.pin, "測試簽章")
+    visitor.told("這張卡片目前不能使用")
+    assert visitor.component.asked[-1]["slotDescription"] == "Reader D"
+    visitor.readers.focus()
+    visitor.readers.select_option("Reader A")
+    visitor.told("卡片的憑證已過期")
+    visitor.focused(visitor.readers)
+    expect(visitor.page.locator("#card-outcome .panel")).to_have_count(0)
+    certificate = visitor.page.locator("[data-card-step=certificate]")
+    expect(certificate).to_have_attribute("data-state", "bad")
     visitor.readers.select_option("Reader B")
+    expect(certificate).to_contain_text("王小明")
     visitor.type_pin(good.pin, "測試簽章")
     visitor.told("卡片可以正常使用")
     assert visitor.component.asked[-1]["slotDescription"] == "Reader B"

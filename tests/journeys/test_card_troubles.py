@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.card_visitor import CERTIFICATES, CardVisitor
-from tests.rig.card_popup import FOREIGN, HeldCard
+from tests.rig.card_popup import FOREIGN, OK, HeldCard
 from tests.rig.people import Person
 
 pytestmark = pytest.mark.card
@@ -59,6 +60,15 @@ def test_no_reader_no_card_unreadable_and_wrong_kind(new_card_visitor: Arrive, h
     visitor.ready()
     visitor.press("重新偵測卡片")
     visitor.told("找不到讀卡機")
+    for code, title in (
+        (0x76500001, "卡片的憑證尚未生效"),
+        (0x76500002, "卡片的憑證已過期"),
+        (0x76100005, "讀不到這張卡片"),
+    ):
+        visitor.component.refuses = code
+        visitor.press("登入")
+        visitor.told(title)
+    visitor.component.refuses = OK
     for held, title in (
         (None, "讀卡機裡沒有卡片"),
         ("unknown token", "讀不到這張卡片"),
@@ -68,6 +78,10 @@ def test_no_reader_no_card_unreadable_and_wrong_kind(new_card_visitor: Arrive, h
         visitor.component.put(held)
         visitor.press("重新偵測卡片")
         visitor.told(title)
+    visitor.page.clock.set_fixed_time(datetime.now(UTC) - timedelta(days=3 * 365))
+    visitor.component.put(hold())
+    visitor.press("重新偵測卡片")
+    expect(visitor.told("卡片的憑證尚未生效")).to_contain_text("這台電腦的日期和時間")
 
 
 def test_two_warnings_before_the_third_wrong_pin_then_locked(
@@ -144,20 +158,6 @@ def test_a_pin_of_the_wrong_length_costs_no_try(new_card_visitor: Arrive, hold: 
     visitor.type_pin("1234")
     expect(visitor.told("憑證卡片密碼的長度不對")).to_contain_text("6 到 8")
     assert len(visitor.component.asked) == 1
-
-
-def test_somebody_closes_the_popup(new_card_visitor: Arrive, hold: Hold) -> None:
-    visitor = new_card_visitor()
-    visitor.component.put(hold())
-    visitor.component.silent = True
-    visitor.ready()
-    with visitor.page.expect_popup() as popup:
-        visitor.press("重新偵測卡片")
-    visitor.page.wait_for_function("document.querySelector('[data-card-status]').textContent !== ''")
-    popup.value.wait_for_load_state()
-    visitor.page.wait_for_timeout(300)
-    popup.value.close()
-    visitor.told("您取消了這次讀卡")
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ PIN_WRONG, PIN_LOCKED, ONE_LEFT, TWO_LEFT = 0xA0, 0xA4, -2147483647, -2147483646
 POPUP = """<!doctype html><title>component</title><script>
 addEventListener("message", async (event) => {
   if (event.source !== opener) return;
+  document.title = "asked";
   const answer = await window.askedOfComponent(event.data);
   if (answer === null) return;
   opener.postMessage(answer, "*");
@@ -65,6 +66,8 @@ class ReaderComponent:
     readers: dict[str, HeldCard | str | None] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     there: bool = True
+    greets: bool = True
+    """Says hello: without it the popup stays as it is."""
     silent: bool = False
     bare_only: bool = False
     refuses: int = OK
@@ -84,6 +87,8 @@ class ReaderComponent:
     def _page(self, route: Route) -> None:
         if self.real:
             self._pass_on(route)
+        elif self.there and not self.greets:
+            route.fulfill(content_type="text/html", body="<!doctype html><title>component</title>")
         elif self.there:
             route.fulfill(content_type="text/html", body=POPUP)
         else:

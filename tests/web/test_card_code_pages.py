@@ -122,7 +122,9 @@ def test_a_first_card_and_its_code(
     code = code_of(card_app, clover)
     answer = type_code(client, f"{code[:4]} {code[4:]}")
     assert (answer.status_code, answer.location) == (303, "/account/")
-    assert f"{HOLDER} 您好" in client.get("/account/").text
+    account = client.get("/account/").text
+    assert f"{HOLDER} 您好" in account
+    assert "這張卡片已經綁定您的帳號，以後登入不必再輸入驗證碼。" in account
     assert client.get(CODE).location == CARD, "nothing waits any more"
     other = card_app.test_client()
     assert sign_in(other, held).location == "/account/", "known from now on"

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.usecases.card import prove_card
 from tests.rig.card_popup import HeldCard
 from tests.rig.card_requests import CARD, CERTIFICATES, ask, bind, htmx, send
 from tests.rig.people import Person, csrf_token
@@ -67,6 +68,29 @@ def test_a_challenge_is_asked_for_by_script_only(client: FlaskClient) -> None:
         f"{CARD}/challenge", data={**data, "purpose": "other"}, headers=htmx("card-challenge")
     )
     assert unknown.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"csrf_token": "old", "purpose": "login"}, 400),
+        ({"purpose": "other"}, 400),
+        ({"purpose": "login"}, 429),
+    ],
+    ids=["form-too-old", "unknown-purpose", "too-many"],
+)
+def test_what_a_page_asks_by_itself_takes_nothing_away_when_it_fails(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, sent: dict[str, str], status: int
+) -> None:
+    monkeypatch.setattr(prove_card, "take", lambda *_: False)
+    data = {"csrf_token": csrf_token(client, CARD), **sent}
+    said = {**htmx("card-challenge"), "X-Background": "yes"}
+    answer = client.post(f"{CARD}/challenge", data=data, headers=said)
+    assert (answer.status_code, answer.text) == (status, "")
+    assert answer.headers["HX-Reswap"] == "none"
+    assert "HX-Retarget" not in answer.headers
+    told = client.post(f"{CARD}/challenge", data=data, headers=htmx("card-challenge"))
+    assert told.headers["HX-Retarget"] == "#main", "what somebody asked for is answered"
 
 
 def test_a_challenge_for_binding_needs_somebody_who_is_signed_in(client: FlaskClient) -> None:

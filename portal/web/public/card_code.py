@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, session, url_for
+from flask import Blueprint, Response, flash, url_for
 
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
@@ -46,9 +46,9 @@ def confirm(zone: str, system: str) -> Response:
             return _page(found, form, refusal)
         note(form, refusal)
         return _page(found, form)
-    session.pop("claim", None)
+    response = enter(opened, zone, system)  # empties the cookie: the claim, and words said before, are gone
     flash("這張卡片已經綁定您的帳號，以後登入不必再輸入驗證碼。通知信已寄到您的信箱。", "success")
-    return enter(opened, zone, system)
+    return response
 
 
 @card_code.post("/again")
