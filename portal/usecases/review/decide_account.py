@@ -27,7 +27,7 @@ from portal.store.grants import end_grants, grant_permissions
 from portal.store.login_sessions import end_sessions_of
 from portal.store.units import unit_by_id
 from portal.usecases.apply.apply_for_account import send_verification
-from portal.usecases.post_letter import may_write_again, post_letter
+from portal.usecases.post_letter import letters_limited, post_letter
 from portal.usecases.review.activate_account import activate_if_complete, outstanding, signature
 from portal.usecases.review.review_accounts import reach_of
 
@@ -129,7 +129,7 @@ def send_verification_letter(system: InformationSystem, public_id: str, at: Circ
         account, _ = _within_reach(session, system, public_id, at, own_too=True)
         if "email-link" not in outstanding(session, system, account):
             raise Refusal(f"帳號 {account.name} 的信箱已經認證，不需要再發送認證信。")
-        if not may_write_again(session, account.email_key, at):
+        if letters_limited(session, account.email_key, at, by_network=False):
             raise Refusal(f"帳號 {account.name} 一小時內已發送 3 次認證信，請稍後再試。", status=429)
         send_verification(session, system, account, at)
         record(session, EventType.VERIFICATION_ASKED, at, target=signature(account))

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.domain.account import Account, AccountState
-from portal.domain.refusal import NotFound, Refusal
+from portal.domain.refusal import NotFound
 from portal.store.account_lists import AccountFilter
 from portal.store.accounts import change_state
 from portal.store.database import read, write
@@ -22,8 +22,7 @@ from portal.usecases.review.decide_account import (
 )
 from portal.usecases.review.review_accounts import account_detail, list_accounts
 from portal.usecases.review.step_through_list import COUNT_CAP
-from tests.rig.acts import DESK, HWMS, acting, letters_to, more_rows, row_counts
-from tests.rig.people import circumstance
+from tests.rig.acts import DESK, HWMS, acting, more_rows, row_counts
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.rows import new_account
 
@@ -225,19 +224,3 @@ def test_several_rows_at_once_have_a_result_each(app, make_person, clerks):
         assert "done" in sentences[2]
         assert sentences[3] == sentences[5], "out of reach or not there: nobody learns which"
         assert all(isinstance(result, Outcome) and result.sentence.endswith("。") for result in outcomes)
-
-
-def test_the_letter_again_from_an_administrator(app, make_person, clerks):
-    boss = make_boss(make_person, "bureau")
-    proved = make_person("proved", state="proved")
-    with app.app_context():
-        at = acting(app, boss)
-        person = clerks["bureau"]
-        for _ in range(3):
-            assert send_verification_letter(HWMS, person.account_id, at).done
-        refusal = refusal_of(send_verification_letter, HWMS, person.account_id, at)
-        assert refusal.status == 429
-        assert len(letters_to(person.email, "verify-email")) == 4
-        assert isinstance(refusal_of(send_verification_letter, HWMS, proved.account_id, at), Refusal)
-        assert len(letters_to(proved.email, "verify-email")) == 1
-        assert circumstance(app).actor is None
