@@ -219,3 +219,4 @@ def test_letters_that_nobody_will_get_are_shown_to_the_desk(app, make_desk, make
     assert page.status_code == 200
     assert "fox@example.com" in page.text
     assert "550 no such user" in page.text
+    assert "認證信" in page.text
