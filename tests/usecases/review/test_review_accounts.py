@@ -217,9 +217,10 @@ def test_several_rows_at_once_have_a_result_each(app, make_person, clerks):
     with app.app_context():
         at = acting(app, boss)
         ids = [*(person.account_id for person in wanted), "nobody"]
-        outcomes = decide_several(ids, lambda public_id: activate_account(HWMS, public_id, at))
+        outcomes = decide_several(HWMS, ids, lambda public_id: activate_account(HWMS, public_id, at), at)
         assert [result.done for result in outcomes] == [True, True, False, False, False, False]
-        assert [result.account_name for result in outcomes[:2]] == ["clerk2", "proved"]
+        names = ["clerk2", "proved", "done", "勾選的第 4 筆", boss.name, "勾選的第 6 筆"]
+        assert [result.account_name for result in outcomes] == names, "what the actor may know"
         sentences = [result.sentence for result in outcomes]
         assert "done" in sentences[2]
         assert sentences[3] == sentences[5], "out of reach or not there: nobody learns which"
