@@ -35,9 +35,13 @@ def parts_of(record: OwnRecord, days: int) -> list[Part]:
         Part("基本資料", _account(record)),
         *(_application(record, application) for application in record.applications),
         Part("權限", [_grant(record, grant) for grant in record.grants], "目前沒有權限的紀錄。"),
-        Part("綁定的憑證", _certificates(record), "目前沒有綁定憑證。"),
+        *([Part("綁定的憑證", _certificates(record), "目前沒有綁定憑證。")] if _takes_cards(record) else []),
         Part(f"登入紀錄（保存 {days} 天）", _sign_ins(record), "目前沒有登入的紀錄。"),
     ]
+
+
+def _takes_cards(record: OwnRecord) -> bool:
+    return "card" in record.system.sign_in or bool(record.certificates)
 
 
 def csv_of(parts: Iterable[Part]) -> bytes:

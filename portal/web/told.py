@@ -13,21 +13,19 @@ from portal.web.access import settings
 
 
 def keep_told(system: str, page: str, **words: Any) -> None:
-    """Keep the words of the next page in the browser's cookie, where nobody can read them."""
-    session[_name(system, page)] = seal(settings().key("told"), json.dumps(words)).decode()
+    """Keep the words of the next page in the browser's cookie, where nobody can read them.
+
+    There is one at a time: a cookie has little room.
+    """
+    text = json.dumps([system, page, words], ensure_ascii=False)
+    session["told"] = seal(settings().key("told"), text).decode()
 
 
 def told(system: str, page: str) -> dict[str, Any] | None:
-    """The words kept for a page; None where its act was not done in this browser."""
-    sealed = session.get(_name(system, page))
-    if not sealed:
-        return None
+    """The words kept for a page; None where its act was not the last one of this browser."""
     try:
-        words: dict[str, Any] = json.loads(unseal(settings().key("told"), sealed.encode()))
+        kept = json.loads(unseal(settings().key("told"), session.get("told", "").encode()))
     except InvalidToken:
         return None
-    return words
-
-
-def _name(system: str, page: str) -> str:
-    return f"told:{system}:{page}"
+    words: dict[str, Any] = kept[2]
+    return words if kept[:2] == [system, page] else None

@@ -56,7 +56,7 @@ def send(zone: str, system: str) -> Response:
     except Refusal as refusal:
         note(form, refusal)
         return render("password_reset/form.html", refusal.status, system=found, form=form, sent_to=None)
-    keep_told(system, "password-reset", sent_to=form.email.data)
+    keep_told(system, "password-reset", sent_to=form.email.data.strip())
     return go("password_reset.sent", zone=zone, system=system)
 
 

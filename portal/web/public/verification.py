@@ -44,7 +44,7 @@ def send(zone: str, system: str) -> Response:
     except Refusal as refusal:
         note(form, refusal)
         return render("letter/verification.html", refusal.status, system=found, form=form, sent_to=None)
-    keep_told(system, "verification", sent_to=form.email.data)
+    keep_told(system, "verification", sent_to=form.email.data.strip())
     return go("verification.sent", zone=zone, system=system)
 
 
