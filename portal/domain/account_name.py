@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import count
 from typing import Final
 
 from portal.domain.normalisation import email_key
@@ -23,16 +24,13 @@ def base_name(email: str) -> str:
 
 
 def next_name(base: str, taken: Iterable[str]) -> str:
-    """The base, or with the running suffix after the highest one used: fox52fox → fox52fox01.
+    """The base, or with the first running suffix that is free: fox52fox → fox52fox01.
 
-    `taken` may hold other names that begin alike; suffixes have two digits up to 99, then more.
+    `taken` may hold other names that begin alike, such as somebody's own wang1985: they are passed by and
+    not counted on from. Names are never given back, so there are no gaps but theirs. Suffixes have two digits
+    up to 99, then more.
     """
-    suffix = re.compile(re.escape(base) + r"(\d{2,6})", re.ASCII)
     names = set(taken)
     if base not in names:
         return base
-    numbers = [int(found.group(1)) for name in names if (found := suffix.fullmatch(name))]
-    number = max(numbers, default=0) + 1
-    if number > 999_999:
-        number = next(n for n in range(1, 1_000_000) if f"{base}{n:02d}" not in names)
-    return f"{base}{number:02d}"
+    return next(name for number in count(1) if (name := f"{base}{number:02d}") not in names)

@@ -1,5 +1,5 @@
-"""Where the links in letters lead. The few paths are written here, since mail knows no routes; a test
-compares them with the URL map. Every link begins with PUBLIC_ORIGIN, never with what a request said."""
+"""What letters are called, and where their links lead. The few paths are written here, since mail knows no
+routes; a test compares them with the URL map. Every link begins with PUBLIC_ORIGIN, never with what a request said."""
 
 from __future__ import annotations
 
@@ -39,6 +39,28 @@ LETTER_PAGES: Final = {
     "verify-email": "letter.open",
 }
 """The one page each letter leads to."""
+LETTER_TITLES: Final = {
+    "account-activated": "帳號開通通知",
+    "account-ended": "帳號刪除通知",
+    "account-ended-by-holder": "自行刪除帳號通知",
+    "account-reviewed": "帳號啟用通知",
+    "account-suspended": "帳號停用通知",
+    "administrator-invitation": "管理帳號邀請",
+    "application-received": "收到申請通知",
+    "application-refused": "申請未通過通知",
+    "card-code": "卡片驗證碼",
+    "certificate-bound": "加入憑證通知",
+    "certificate-unbound": "刪除憑證通知",
+    "contact-changed": "電子信箱變更通知",
+    "dormancy-warning": "閒置提醒",
+    "nothing-known": "沒有帳號的信箱（不寄出）",
+    "password-changed": "密碼變更通知",
+    "permissions-withdrawn": "權限停用通知",
+    "requests-decided": "審核結果通知",
+    "reset-password": "重設密碼信",
+    "verify-email": "認證信",
+}
+"""What each letter is called where the desk reads which ones could not be delivered."""
 _WITHOUT_PASSWORDS: Final = {"certificate-bound": "sign_in.page"}
 """Where it leads instead in a system whose holders have no password to change."""
 CODE_LETTERS: Final = frozenset({"card-code"})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -85,6 +86,12 @@ def end_sessions_of(session: Session, account_id: int, now: datetime, except_has
     if except_hash:
         statement = statement.where(LoginSession.token_hash != except_hash)
     session.execute(statement.values(ended_at=now))
+
+
+def sessions_of(session: Session, account_id: int, most: int) -> Sequence[LoginSession]:
+    """Sessions of an account that are still kept, open or ended, newest first."""
+    query = select(LoginSession).where(LoginSession.account_id == account_id)
+    return session.scalars(query.order_by(LoginSession.started_at.desc()).limit(most)).all()
 
 
 def purge_sessions(session: Session, before: datetime) -> int:

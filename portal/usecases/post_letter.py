@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
-from portal.domain.counter import LETTERS_BY_ADDRESS, LETTERS_BY_ADDRESSEE
+from portal.domain.counter import LETTERS_BY_ADDRESS, LETTERS_BY_ADDRESSEE, Limit
 from portal.mail.letters import Letter
 from portal.store.counters import counter_key, take
 from portal.store.letters import put_in_outbox
@@ -37,6 +37,21 @@ def post_letter(
 
 def may_write_again(session: Session, email_key: str, at: Circumstance) -> bool:
     """Whether another letter may go to this address on somebody's demand; counts the demand."""
-    by_addressee = take(session, LETTERS_BY_ADDRESSEE, counter_key(LETTERS_BY_ADDRESSEE, email_key), at.now)
-    by_address = take(session, LETTERS_BY_ADDRESS, counter_key(LETTERS_BY_ADDRESS, at.address), at.now)
-    return by_addressee and by_address
+    return letters_limited(session, email_key, at) is None
+
+
+def letters_limited(
+    session: Session, email_key: str, at: Circumstance, by_network: bool = True
+) -> Limit | None:
+    """The limit that forbids another letter to this address, or None; counts the demand.
+
+    An address is not charged for what its network may not ask for any more. `by_network`: False where somebody
+    signed in answers for the demand.
+    """
+    wanted = [(LETTERS_BY_ADDRESSEE, email_key)]
+    if by_network:
+        wanted.insert(0, (LETTERS_BY_ADDRESS, at.address))
+    for limit, whose in wanted:
+        if not take(session, limit, counter_key(limit, whose), at.now):
+            return limit
+    return None

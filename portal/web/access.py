@@ -8,19 +8,19 @@ from __future__ import annotations
 import functools
 import ipaddress
 from collections.abc import Callable
-from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, Final, TypeVar
 
 from flask import Flask, abort, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.exceptions import HTTPException
 
 from portal.config import Settings
 from portal.domain.actor import Actor, Circumstance
 from portal.domain.permission import Permission
-from portal.usecases.entry.sign_in import actor_of
-from portal.web.page import go, own_path, request_id
+from portal.usecases.entry.sign_in import actor_of, may_administer
+from portal.web.page import clock, go, own_path, request_id
 
 EVERYONE: Final = "everyone"
 View = TypeVar("View", bound=Callable[..., Any])
@@ -79,7 +79,6 @@ def settings() -> Settings:
 
 
 def _circumstance(actor: Actor | None) -> Circumstance:
-    clock: Callable[[], datetime] = current_app.config.get("CLOCK") or (lambda: datetime.now(UTC))
     return Circumstance(clock(), request.remote_addr or "", request_id(), settings(), actor)
 
 
@@ -134,6 +133,23 @@ def requires(permission: Permission) -> Callable[[Callable[..., Any]], Callable[
         return guarded
 
     return close
+
+
+def may_go(path: str) -> bool:
+    """Whether the actor may see this page: what a visitor wanted before may not be for who signed in then."""
+    actor = signed_in()
+    if actor is None:
+        return False
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path.partition("?")[0], method="GET")
+    except HTTPException:
+        return False
+    if endpoint.startswith("administration."):
+        reached = actor.every_system or values["system"] == actor.system
+        if not (reached and may_administer(actor)):
+            return False
+    asked = getattr(current_app.view_functions[endpoint], "portal_access", EVERYONE)
+    return asked == EVERYONE or asked in actor.permissions
 
 
 def within_admin_networks() -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,11 +14,12 @@ from htmx_flask import Htmx, request
 from jinja2 import StrictUndefined
 from jinja2_fragments.flask import render_block
 
-from portal.domain.login_session import IDLE_LIMIT
+from portal.domain.login_session import ABSOLUTE_LIMIT, IDLE_LIMIT
 from portal.domain.phone import show_phone
 from portal.domain.roc_date import TAIPEI, roc_date, roc_time
 from portal.domain.system import InformationSystem
 from portal.usecases.read_systems import systems
+from portal.web.words import APPLICATION_STATES, GRANT_STATES
 
 UPDATED = date(2026, 11, 20)
 """更新日期 in the footer: the day the pages of the portal were last revised."""
@@ -92,6 +93,12 @@ def own_path(address: str | None, default: str = "/") -> str:
     return default if parts.scheme or parts.netloc else text
 
 
+def clock() -> datetime:
+    """The time of this request; tests set their own."""
+    now: Callable[[], datetime] = current_app.config.get("CLOCK") or (lambda: datetime.now(UTC))
+    return now()
+
+
 def request_id() -> str:
     """The number a person can read out on the telephone, and the log shows."""
     if "request_id" not in g:
@@ -138,6 +145,7 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(static_url=static_url, url_for=page_address)
+    app.jinja_env.globals.update(application_words=APPLICATION_STATES, grant_words=GRANT_STATES)
     app.jinja_env.filters.update(phone=show_phone, roc_date=roc_day, roc_time=roc_time)
     site = _site(app.config)
 
@@ -158,6 +166,7 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
             "zone": next((zone for zone in ZONES if zone.key == arguments.get("zone")), None),
             "administered": system or _administered(someone),
             "idle_seconds": int(IDLE_LIMIT.total_seconds()),
+            "session_seconds": _seconds_left(someone),
             "here": _page_to_come_back_to(),
         }
 
@@ -178,6 +187,11 @@ def _administered(actor: Any) -> InformationSystem | None:
     own = [system for system in listed if actor and actor.system == system.key]
     found = own or [system for system in listed if system.reviewing_kinds()]
     return found[0] if len(found) == 1 else None
+
+
+def _seconds_left(actor: Any) -> int:
+    """Seconds after which a session ends however much it is used; 0 where nobody is signed in."""
+    return int((actor.session_started_at + ABSOLUTE_LIMIT - clock()).total_seconds()) if actor else 0
 
 
 def _page_to_come_back_to() -> str:

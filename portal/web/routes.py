@@ -23,6 +23,7 @@ from portal.web.public.demo import demo
 from portal.web.public.farewell import farewell
 from portal.web.public.letter import letter
 from portal.web.public.own_data import own_data
+from portal.web.public.own_record import own_record
 from portal.web.public.pages import pages
 from portal.web.public.password_reset import password_reset
 from portal.web.public.sign_in import sign_in
@@ -47,6 +48,7 @@ def install(app: Flask, settings: Settings) -> None:
         password_reset,
         account,
         own_data,
+        own_record,
         farewell,
         card,
         card_code,

@@ -1,6 +1,6 @@
 // Permission picker: 全選 of a group, and how many are chosen; the matrix only counts. Choosing itself needs no script.
 function boxes(of) {
-  return [...of.querySelectorAll("input[type=checkbox]:not(:disabled)")];
+  return [...of.querySelectorAll("input[type=checkbox]")];
 }
 
 function count(picker) {

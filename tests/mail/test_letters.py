@@ -15,7 +15,7 @@ from portal.config import ROOT
 from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose
 from portal.mail import letters
-from portal.mail.addresses import CODE_LETTERS, LETTER_PAGES, letter_link
+from portal.mail.addresses import CODE_LETTERS, LETTER_PAGES, LETTER_TITLES, letter_link
 from portal.mail.letters import Letter
 from portal.mail.render import render
 from portal.store.system_files import read_system_files
@@ -83,7 +83,8 @@ def read(kind: str, whose: Account | None = None) -> tuple[str, str]:
 
 def test_every_letter_is_known_everywhere():
     folders = {path.name for path in (ROOT / "templates/mail").iterdir() if path.is_dir()}
-    assert folders == set(WRITTEN) == set(LETTER_PAGES)
+    assert folders == set(WRITTEN) == set(LETTER_PAGES) == set(LETTER_TITLES)
+    assert len(set(LETTER_TITLES.values())) == len(LETTER_TITLES), "the desk tells them apart"
 
 
 @pytest.mark.parametrize("kind", WRITTEN)

@@ -40,22 +40,42 @@ def test_a_machine_without_python_is_told_so(tmp_path: Path) -> None:
 def test_an_old_python_is_refused(tmp_path: Path) -> None:
     old = tmp_path / "bin/python3"
     old.parent.mkdir()
-    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2\nexit 1\n')
-    old.chmod(0o755)
+    stub(old, '[ "$1" = --version ] && echo Python 3.9.2\nexit 1')
     told = look_around(tmp_path)
     assert told.returncode == 1
     assert "Python 3.9.2; the portal needs 3.11 or newer" in told.stderr
 
 
-def look_around(folder: Path, *present: str) -> subprocess.CompletedProcess[str]:
+def test_one_package_that_there_is_not_keeps_no_other_away(tmp_path: Path) -> None:
+    asked, programs = tmp_path / "asked", tmp_path / "bin"
+    programs.mkdir()
+    stub(programs / "id", "echo 0")
+    stub(programs / "apt-get", f'echo "$@" >>{asked}; case " $* " in *" opensc "*) exit 100;; esac')
+    told = look_around(tmp_path, "python3", "mktemp", "rm", "tail", "env", "find", "grep", purpose="test")
+    assert "could not install: opensc\n" in told.stderr
+    assert "still missing: npm" in told.stderr
+    update, together, *singly = asked.read_text().splitlines()
+    assert update.endswith("update")
+    packages = together.partition(" install ")[2].split()
+    assert {"npm", "opensc", "poppler-utils"} <= set(packages)
+    assert [line.partition(" install ")[2] for line in singly] == packages
+
+
+def stub(path: Path, script: str) -> None:
+    """A program that does this."""
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def look_around(folder: Path, *present: str, purpose: str = "run") -> subprocess.CompletedProcess[str]:
     """Run the script on a machine with nothing but a shell's own commands and those `present`."""
     programs = folder / "bin"
     programs.mkdir(exist_ok=True)
-    for name in ("ls", "id", *present):
+    for name in {"ls", "id", *present} - {path.name for path in programs.iterdir()}:
         found = sys.executable if name == "python3" else shutil.which(name)
         assert found
         (programs / name).symlink_to(Path(found).resolve())
     environment = {"PATH": str(programs), "HOME": os.environ.get("HOME", "/")}
     return subprocess.run(
-        [ROOT / ".ci/system-packages", "run"], env=environment, capture_output=True, text=True
+        [ROOT / ".ci/system-packages", purpose], env=environment, capture_output=True, text=True
     )

@@ -194,6 +194,23 @@ def test_after_an_act_one_is_back_where_one_was_and_nowhere_else(boss, clerks):
         assert target.headers.get("Location", ACCOUNTS) == ACCOUNTS, foreign
 
 
+def test_the_last_row_of_a_later_page_leads_back_to_the_first_and_not_to_an_empty_list(
+    app, make_person, session
+):
+    fox = make_person("fox", state="waiting")
+    for _ in range(20):
+        new_account(session)
+    session.commit()
+    boss = signed_in_client(app, make_person("boss", kind="unit-administrator"))
+    (second,) = [link for link in read_page(boss.get(ACCOUNTS).text).links if "before=" in link]
+    assert list(read_page(boss.get(second).text).offered["accounts"]) == [fox.account_id]
+    answer = send(boss, f"{ACCOUNTS}/{fox.account_id}/activation", {"back": second})
+    assert answer.headers["Location"] == second
+    left = boss.get(second)
+    assert len(read_page(left.text).offered["accounts"]) == 20
+    assert "共 20 筆" in left.text
+
+
 def test_letters_that_nobody_will_get_are_shown_to_the_desk(app, make_desk, make_person, session):
     make_person("fox", state="waiting")
     session.execute(update(OutgoingLetter).values(state=LetterState.DEAD, last_error="550 no such user"))
@@ -202,3 +219,4 @@ def test_letters_that_nobody_will_get_are_shown_to_the_desk(app, make_desk, make
     assert page.status_code == 200
     assert "fox@example.com" in page.text
     assert "550 no such user" in page.text
+    assert "認證信" in page.text

@@ -168,6 +168,28 @@ def test_the_name_is_told_behind_the_captcha_only(app, client):
     assert set(wrong.errors) == {"email"}
 
 
+@pytest.mark.parametrize(
+    ("typed", "name", "told"),
+    [
+        ("fox+portal@x.tw", "foxportal", "帳號取自"), ("o'brien@x.tw", "obrien", "帳號取自"),
+        ("ｆｏｘ@x.tw", "fox", "帳號取自"), (" Fox@x.tw", "fox", "送出後正式編定"),
+    ],
+)  # fmt: skip
+def test_a_name_is_called_taken_only_if_it_is(app, client, make_person, typed, name, told):
+    def answer() -> str:
+        data = filled(app, client, email=typed)
+        return client.post(f"{APPLY}/draft", data={**data, "do": "check-name"}).text
+
+    free = answer()
+    assert f"<strong>{name}</strong>" in free
+    assert told in free
+    assert ("帳號取自" in free) == (told == "帳號取自")
+    assert "已有人使用相同名稱" not in free
+    make_person(name, state="waiting")
+    taken = answer()
+    assert f"<strong>{name}01</strong>（已有人使用相同名稱" in taken
+
+
 def test_a_name_that_is_taken_is_told_alike_whosever_address_it_is(app, client):
     apply(app, client)
     seen = set()

@@ -73,8 +73,15 @@ def test_looking_changes_nothing_however_often_and_whoever_looks(app, client, fo
 def test_the_button_proves_and_keeps_the_receipt(app, client, fox, session):
     follow(client, link(app, fox, "verify-email"))
     answer = send(client, PROOF)
-    assert answer.status_code == 200
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PROOF}/result")
     assert proved(session)
+    for _ in range(2):
+        shown = client.get(f"{PROOF}/result")
+        page_of(shown)
+        assert "信箱已認證" in shown.text, "as often as it is loaded"
+        assert "fox" in shown.text
+        assert f"{APPLY}/receipt/{fox.application_id}" in read_page(shown.text).links
+    assert "fox" not in str(client.get_cookie("portal")), "the cookie is readable, what it carries is not"
     assert client.get(f"{APPLY}/receipt/{fox.application_id}").status_code == 200
     assert client.get(PROOF).status_code == 404, "the browser forgets the link"
 
@@ -88,9 +95,34 @@ def test_without_the_letter_there_is_nothing_to_press(client, session, fox):
 
 def test_withdrawal(app, client, fox, session):
     follow(client, link(app, fox, "verify-email"))
-    assert send(client, f"{PROOF}/withdrawal").status_code == 200
+    answer = send(client, f"{PROOF}/withdrawal")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PROOF}/withdrawal")
+    for _ in range(2):
+        assert "申請已撤回" in client.get(f"{PROOF}/withdrawal").text
     session.rollback()
     assert session.scalars(select(Account.state)).one() is AccountState.ENDED
+
+
+@pytest.mark.parametrize(
+    ("result", "instead"),
+    [
+        (f"{PROOF}/result", HOME), (f"{PROOF}/withdrawal", HOME), (f"{RESET}/sent", RESET),
+        (f"{HOME}verification/sent", f"{HOME}verification"),
+    ],
+)  # fmt: skip
+def test_a_result_of_nothing_leads_to_where_one_begins(client, result, instead):
+    answer = client.get(result)
+    assert (answer.status_code, answer.headers["Location"]) == (303, instead)
+
+
+@pytest.mark.parametrize("address", [RESET, f"{HOME}verification"])
+def test_reloading_what_was_sent_sends_nothing_again(client, fox, session, address):
+    answer = send(client, address, {"email": fox.email})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{address}/sent")
+    before = everything(session)
+    for _ in range(3):
+        assert fox.email in client.get(f"{address}/sent").text
+    assert everything(session) == before
 
 
 def test_what_is_wrong_with_a_link_is_told_with_the_way_on(app, client, fox):
@@ -131,8 +163,8 @@ def test_a_link_of_one_purpose_shows_no_page_of_another(app, client, make_person
 
 def test_a_forgotten_password(app, client, make_person):
     person = make_person("fox")
-    answer = send(client, RESET, {"email": person.email})
-    assert "已寄修改密碼信件至您的信箱" in answer.text
+    send(client, RESET, {"email": person.email})
+    assert "已寄修改密碼信件至您的信箱" in client.get(f"{RESET}/sent").text
     page = read_page(follow(client, link(app, person, "reset-password")).text)
     assert {"name", "password", "password_again"} <= set(page.fields)
     new = {"name": "fox", "password": OTHER_PASSWORD, "password_again": OTHER_PASSWORD}
@@ -154,7 +186,9 @@ def test_a_forgotten_password(app, client, make_person):
 def test_known_and_unknown_addresses_get_the_same_page(app, client, fox, address):
     pages = set()
     for email in (fox.email, "nobody@example.com"):
-        answer = send(client, address, {"email": email})
+        sent = send(client, address, {"email": email})
+        assert sent.headers["Location"] == f"{address}/sent"
+        answer = client.get(f"{address}/sent")
         token = read_page(answer.text).fields["csrf_token"][-1] if "csrf_token" in answer.text else "-"
         headers = sorted(
             (name, value) for name, value in answer.headers if name not in {"X-Request-ID", "Set-Cookie"}
@@ -190,7 +224,7 @@ def test_links_never_come_from_the_host_that_was_asked(app, client, make_person,
     base = {"headers": {"Host": host, "Cookie": cookie, **forwarded}}
     assert stranger.post(APPLY, data=data, **base).status_code == 303
     answer = stranger.post(RESET, data={"csrf_token": data["csrf_token"], "email": "fox@example.com"}, **base)
-    assert answer.status_code == 200
+    assert answer.status_code == 303
     with app.app_context():
         letters = waiting_letters(app.extensions["portal-settings"])
         assert {letter.recipient for letter in letters} == {"fox52fox@ntpc.gov.tw", "fox@example.com"}

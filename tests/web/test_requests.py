@@ -148,6 +148,7 @@ def test_ticked_rows_are_approved_with_a_result_for_each_application(app, boss, 
     assert "核准 3 項" in answer.text
     case = session.scalars(select(Application.case_number).where(Application.account_id == far.row)).one()
     assert case not in answer.text
+    assert "勾選的第 5 筆" in answer.text, "which row it was"
     assert {one.state for person in (fox, wolf) for one in asked(session, person).values()} == {
         RequestState.APPROVED
     }

@@ -7,7 +7,7 @@ from flask import url_for
 
 from portal.domain.permission import ROLES
 from tests.rig.people import csrf_token
-from tests.rig.visits import ADMIN, signed_in_client
+from tests.rig.visits import ACCOUNTS, ADMIN, HOME, send, signed_in_client
 from tests.rules.routes import EVERYONE, FRAMEWORK, access
 
 VISITORS = ("stranger", "holder", "reviewer", "desk")
@@ -110,3 +110,17 @@ def test_systems_and_zones_that_are_not_there(app, browsers):
                 data = {"csrf_token": csrf_token(clients["desk"], "/authority/hwms/verification")}
                 answer = clients["desk"].open(other, method=method, data=data if method == "POST" else None)
                 assert answer.status_code == 404, other
+
+
+@pytest.mark.parametrize("wanted", [ACCOUNTS, ADMIN, "/authority/smis/administration/requests", "/nowhere"])
+def test_what_somebody_else_wanted_is_dropped_at_sign_in(app, client, make_person, make_desk, wanted):
+    def sign_in_at(home, person):
+        with client.session_transaction() as kept:
+            kept["next"] = wanted
+        return send(client, f"{home}session", {"name": person.name, "password": person.password}).location
+
+    fox = make_person("fox")
+    assert sign_in_at(HOME, fox) == "/account/", "not a page that answers 403"
+    send(client, "/account/session-end")
+    desk = make_desk()
+    assert sign_in_at(desk.home, desk) == ("/account/" if wanted == "/nowhere" else wanted)

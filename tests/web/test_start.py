@@ -116,3 +116,10 @@ def test_the_demonstration_answers_this_machine_only(make_app):
 def test_the_mailbox_and_the_answers_are_the_demonstrations_alone(client):
     assert client.get("/demo/").status_code == 404
     assert "答案是" not in client.get("/authority/hwms/application").text
+
+
+def test_whom_to_ask_is_the_same_in_english(make_app):
+    app = make_app(SITE_AGENCY="測試署", SITE_ADDRESS="測試路 1 號", SITE_TELEPHONE="07-1234567")
+    told = app.test_client().get("/english").text.partition("<h2>Contact</h2>")[2].partition("</div>")[0]
+    assert "測試署，測試路 1 號" in told
+    assert "+886-7-1234567" in told

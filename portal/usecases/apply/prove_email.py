@@ -11,6 +11,7 @@ from portal.domain.actor import Circumstance
 from portal.domain.answers import read_email
 from portal.domain.application import ApplicationState
 from portal.domain.audit import EventType
+from portal.domain.counter import LETTERS_BY_ADDRESS
 from portal.domain.normalisation import email_key
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose, read_token
 from portal.domain.proof import ProofState
@@ -29,10 +30,15 @@ from portal.store.audit_events import record
 from portal.store.database import read, write
 from portal.store.one_time_tokens import issue_token, token_by_id, use_token
 from portal.usecases.apply.apply_for_account import send_verification
-from portal.usecases.post_letter import may_write_again, post_letter
+from portal.usecases.post_letter import letters_limited, may_write_again, post_letter
 from portal.usecases.review.activate_account import activate_if_complete, outstanding, signature
 
 PROOF = "email-link"
+ADDRESS_LIMITED = "認證信一小時最多重寄 3 次，請先查看信箱（包括垃圾信件匣），稍後再試。"
+NETWORK_LIMITED = (
+    "您所在的網路這一小時內要求寄送的信件太多，這次沒有寄出。"
+    "請先查看信箱（包括垃圾信件匣），一小時後再試，或改用其他網路。"
+)
 FORGED = "這個連結不完整或不正確。請從信件中重新點選，或把整行網址複製到瀏覽器。"
 
 
@@ -174,8 +180,8 @@ def resend_verification(system: InformationSystem, application_id: str, at: Circ
             raise Overtaken("這個帳號已經處理完成，不需要再認證。")
         if _proved(session, account):
             raise Refusal("這個信箱已經認證完成，不需要再寄認證信。")
-        if not may_write_again(session, account.email_key, at):
-            raise Refusal("認證信一小時最多重寄 3 次，請先查看信箱（包括垃圾信件匣），稍後再試。", status=429)
+        if limit := letters_limited(session, account.email_key, at):
+            raise Refusal(NETWORK_LIMITED if limit is LETTERS_BY_ADDRESS else ADDRESS_LIMITED, status=429)
         record(session, EventType.VERIFICATION_ASKED, at, target=signature(account))
         send_verification(session, system, account, at)
 

@@ -22,13 +22,14 @@ from portal.store.accounts import change_state, locked
 from portal.store.applications import change_application, latest_application
 from portal.store.audit_events import record
 from portal.store.certificate_bindings import end_bindings_of
-from portal.store.database import write
+from portal.store.database import read, write
 from portal.store.grants import end_grants, grant_permissions
 from portal.store.login_sessions import end_sessions_of
 from portal.store.units import unit_by_id
 from portal.usecases.apply.apply_for_account import send_verification
-from portal.usecases.post_letter import may_write_again, post_letter
+from portal.usecases.post_letter import letters_limited, post_letter
 from portal.usecases.review.activate_account import activate_if_complete, outstanding, signature
+from portal.usecases.review.report_decisions import ticked_place
 from portal.usecases.review.review_accounts import reach_of
 
 _LOST = "帳號 {} 剛才已由其他人處理，請重新查看最新狀態。"
@@ -129,21 +130,30 @@ def send_verification_letter(system: InformationSystem, public_id: str, at: Circ
         account, _ = _within_reach(session, system, public_id, at, own_too=True)
         if "email-link" not in outstanding(session, system, account):
             raise Refusal(f"帳號 {account.name} 的信箱已經認證，不需要再發送認證信。")
-        if not may_write_again(session, account.email_key, at):
+        if letters_limited(session, account.email_key, at, by_network=False):
             raise Refusal(f"帳號 {account.name} 一小時內已發送 3 次認證信，請稍後再試。", status=429)
         send_verification(session, system, account, at)
         record(session, EventType.VERIFICATION_ASKED, at, target=signature(account))
         return Outcome(account.name, True, f"已發送認證信給 {account.name}。")
 
 
-def decide_several(public_ids: Sequence[str], act: Callable[[str], Outcome]) -> list[Outcome]:
-    """One act on several rows, each in its own transaction, with a result for each row."""
+def decide_several(
+    system: InformationSystem, public_ids: Sequence[str], act: Callable[[str], Outcome], at: Circumstance
+) -> list[Outcome]:
+    """One act on several rows, each in its own transaction, with a result for each row.
+
+    A row that was refused is named if it lies within reach, else told by its place: nobody learns which it is.
+    """
     outcomes = []
-    for public_id in dict.fromkeys(public_ids):
+    for place, public_id in enumerate(dict.fromkeys(public_ids), 1):
         try:
             outcomes.append(act(public_id))
         except Refusal as refusal:
-            outcomes.append(Outcome("", False, refusal.sentence))
+            session = read()
+            found = account_in_reach(
+                session, system.key, reach_of(session, at.require_actor(), system), public_id
+            )
+            outcomes.append(Outcome(found.name if found else ticked_place(place), False, refusal.sentence))
     return outcomes
 
 

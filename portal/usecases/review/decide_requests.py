@@ -27,7 +27,7 @@ from portal.store.permission_requests import applications_of_requests, decide_re
 from portal.store.units import unit_by_id
 from portal.usecases.apply.change_requests import state_by_requests
 from portal.usecases.review.open_by_approval import end_if_refused, open_by_approval
-from portal.usecases.review.report_decisions import OUTCOMES, Decision, report_decisions
+from portal.usecases.review.report_decisions import OUTCOMES, Decision, report_decisions, ticked_place
 from portal.usecases.review.review_requests import reach_now, same_person, within_reach
 from portal.usecases.review.route_request import reroute_after
 
@@ -91,21 +91,25 @@ def approve_several(
 ) -> list[Outcome]:
     """核准 of ticked rows (number of the request, version seen): each application in its own transaction.
 
-    Requests of one application are decided together, so that its applicant gets one letter.
+    Requests of one application are decided together, so that its applicant gets one letter. What lies out of
+    reach is told by its place among the ticked rows.
     """
     wanted: dict[tuple[str, str, int], dict[str, Decision]] = {}
     known = applications_of_requests(read(), [public_id for public_id, _ in ticked])
     for public_id, version in ticked:
         key = (*known.get(public_id, ("", "")), version)
         wanted.setdefault(key, {})[public_id] = Decision(RequestState.APPROVED)
+    places = {public_id: place for place, (public_id, _) in enumerate(ticked, 1)}
     outcomes = []
     for (of, case, version), decisions in wanted.items():
         try:
             decided = decide_requests(system, of, decisions, version, at)
             outcomes.append(Outcome(case, True, decided.sentence))
         except Refusal as refusal:
-            known_to_them = "" if isinstance(refusal, NotFound) else case
-            outcomes.append(Outcome(known_to_them, False, refusal.sentence))
+            called = (
+                ticked_place(*(places[one] for one in decisions)) if isinstance(refusal, NotFound) else case
+            )
+            outcomes.append(Outcome(called, False, refusal.sentence))
     return outcomes
 
 

@@ -115,3 +115,8 @@ def words_of(session: Session, system: InformationSystem, of: PermissionRequest 
     unit = unit_by_id(session, of.unit_id)
     role = role_words(system, of.permission, of.role, of.options)
     return f"{unit.name}　{system.permission_label(of.permission)}：{role}"
+
+
+def ticked_place(*places: int) -> str:
+    """勾選的第 2、3 筆: what a row is called that the actor may not know."""
+    return f"勾選的第 {'、'.join(map(str, places))} 筆"

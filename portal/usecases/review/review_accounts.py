@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,7 @@ from portal.store.applications import latest_application, proofs_of
 from portal.store.database import read
 from portal.store.grants import granted_permissions
 from portal.store.units import shallow_units, unit_by_code, unit_by_id
+from portal.usecases.review.step_through_list import Stretch, step_through
 
 __all__ = [
     "AccountDetail",
@@ -42,21 +44,14 @@ __all__ = [
     "waiting_accounts",
 ]
 
-COUNT_CAP = 5000
-"""Exact totals up to here; above, the page says 超過 5,000 筆."""
 UNIT_CHOICES = 60
 """Units that fit in the filter's list; of more, only the upper levels are offered."""
 
 
 @dataclass(frozen=True)
-class AccountPage:
+class AccountPage(Stretch[AccountRow]):
     """One page of the list."""
 
-    rows: list[AccountRow]
-    newer: int | None
-    older: int | None
-    total: int
-    capped: bool
     units: Sequence[tuple[str, str]]
 
 
@@ -98,12 +93,10 @@ def list_accounts(
     wanted = replace(wanted, email=email_key(wanted.email), name=tidy(wanted.name))
     if unit_code and (unit := unit_by_code(session, unit_code)):
         wanted = replace(wanted, unit_path=unit.path)
-    rows, more, total = account_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
-    newer = rows[0].id if rows and (more if after is not None else before is not None) else None
-    older = rows[-1].id if rows and (more or after is not None) else None
+    page = partial(account_page, session, system.key, reach, wanted)
     kinds = [kind.key for kind in system.unit_kind]
     units = shallow_units(session, reach.path, kinds, UNIT_CHOICES)
-    return AccountPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, units)
+    return AccountPage(**vars(step_through(page, before, after)), units=units)
 
 
 def waiting_accounts(system: InformationSystem, at: Circumstance, most: int) -> int:

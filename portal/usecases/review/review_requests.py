@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -26,24 +27,18 @@ from portal.usecases.apply.find_holder import masked_identity
 from portal.usecases.apply.search_units import PAGE as UNITS
 from portal.usecases.apply.search_units import search_units
 from portal.usecases.review.route_request import SERVICE_DESK
+from portal.usecases.review.step_through_list import Stretch, step_through
 
 __all__ = ["UNITS", "RequestDetail", "RequestFilter", "RequestPage", "RequestRow"]
 
-COUNT_CAP = 5000
-"""Exact totals up to here; above, the page says 超過 5,000 筆."""
 HISTORY = 30
 """Earlier applications and permissions shown beside an application."""
 
 
 @dataclass(frozen=True)
-class RequestPage:
+class RequestPage(Stretch[RequestRow]):
     """One page of the list."""
 
-    rows: list[RequestRow]
-    newer: int | None
-    older: int | None
-    total: int
-    capped: bool
     units: int
     """How many units what was typed may mean; only the first `UNITS` of them are looked at."""
     permissions: Sequence[str]
@@ -106,11 +101,9 @@ def list_requests(
     wanted = replace(wanted, name=tidy(wanted.name))
     units, paths = units_typed(system, unit, at)
     wanted = replace(wanted, unit_paths=paths)
-    rows, more, total = request_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
-    newer = rows[0].id if rows and (more if after is not None else before is not None) else None
-    older = rows[-1].id if rows and (more or after is not None) else None
+    page = partial(request_page, session, system.key, reach, wanted)
     kinds = sorted({permission for permission, _ in reach.seats})
-    return RequestPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, units, kinds)
+    return RequestPage(**vars(step_through(page, before, after)), units=units, permissions=kinds)
 
 
 def units_typed(

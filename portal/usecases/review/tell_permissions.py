@@ -35,7 +35,9 @@ class UnitLine:
 
 
 def role_words(system: InformationSystem, permission: str, role: str, options: Sequence[str]) -> str:
-    """管理者, or 管理者(COVID-19、A痘) where there are options."""
+    """管理者, or 管理者(COVID-19、A痘) where there are options; "" in a system without roles."""
+    if not system.role:
+        return ""
     offer = system.offer_of(permission)
     labels = {choice.key: choice.label for choice in offer.options} if offer else {}
     chosen = "、".join(labels.get(key, key) for key in options)
@@ -43,11 +45,12 @@ def role_words(system: InformationSystem, permission: str, role: str, options: S
 
 
 def request_words(system: InformationSystem, request: PermissionRequest) -> str:
-    """管理者(審核中), 管理者(退回補件：請附上…)."""
+    """管理者(審核中), 管理者(退回補件：請附上…), or the state alone in a system without roles."""
     state = _STATES[request.state]
     reason = request.reason if request.state in (RequestState.RETURNED, RequestState.REFUSED) else None
     words = role_words(system, request.permission, request.role, request.options)
-    return f"{words}({state}：{reason})" if reason else f"{words}({state})"
+    told = f"{state}：{reason}" if reason else state
+    return f"{words}({told})" if words else told
 
 
 def asked_by_unit(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -29,13 +30,13 @@ from portal.usecases.post_letter import post_letter
 from portal.usecases.review.activate_account import signature
 from portal.usecases.review.report_decisions import words_of
 from portal.usecases.review.review_requests import (
-    COUNT_CAP,
     reach_now,
     review_reach,
     same_person,
     units_typed,
 )
 from portal.usecases.review.route_request import reroute_after
+from portal.usecases.review.step_through_list import Stretch, step_through
 from portal.usecases.suspend_account import suspend
 
 __all__ = ["HolderFilter", "HolderPage", "HolderRow"]
@@ -44,14 +45,9 @@ REASON_LIMIT: Final = 300
 
 
 @dataclass(frozen=True)
-class HolderPage:
+class HolderPage(Stretch[HolderRow]):
     """One page of the list: accounts, and of each what lies within reach."""
 
-    rows: list[HolderRow]
-    newer: int | None
-    older: int | None
-    total: int
-    capped: bool
     held: Mapping[int, Sequence[Grant]]
     units: int
     permissions: Sequence[str]
@@ -82,15 +78,13 @@ def list_holders(
     wanted = replace(wanted, name=tidy(wanted.name))
     units, paths = units_typed(system, unit, at)
     wanted = replace(wanted, unit_paths=paths)
-    rows, more, total = holder_page(session, system.key, reach, wanted, before, after, COUNT_CAP + 1)
-    newer = rows[0].id if rows and (more if after is not None else before is not None) else None
-    older = rows[-1].id if rows and (more or after is not None) else None
-    held: dict[int, list[Grant]] = {row.id: [] for row in rows}
+    page = step_through(partial(holder_page, session, system.key, reach, wanted), before, after)
+    held: dict[int, list[Grant]] = {row.id: [] for row in page.rows}
     for grant in active_grants_of(session, list(held)):
         if watches(reach, grant):
             held[grant.account_id].append(grant)
     kinds = sorted({permission for permission, _ in reach.seats})
-    return HolderPage(rows, newer, older, min(total, COUNT_CAP), total > COUNT_CAP, held, units, kinds)
+    return HolderPage(**vars(page), held=held, units=units, permissions=kinds)
 
 
 def holder_detail(system: InformationSystem, public_id: str, at: Circumstance) -> HolderDetail:

@@ -13,6 +13,7 @@ from portal.domain.account import AccountState
 from portal.domain.permission import Permission
 from portal.domain.refusal import NotFound
 from portal.domain.system import InformationSystem
+from portal.mail.addresses import LETTER_TITLES
 from portal.usecases.apply.choose_unit import label_of_unit, unit_label
 from portal.usecases.apply.show_application import print_application_in_reach
 from portal.usecases.entry.sign_in import may_administer
@@ -166,6 +167,7 @@ def letters(zone: str, system: str) -> Response:
         "administration/letters.html",
         system=system_in_zone(zone, system),
         letters=dead_letters(circumstance()),
+        titles=LETTER_TITLES,
     )
 
 

@@ -72,7 +72,7 @@ def batch(zone: str, system: str) -> Response:
     act = acts.get(wanted)
     if act is None:
         abort(400)
-    outcomes = decide_several(request.form.getlist("accounts")[:MOST_ROWS], act)
+    outcomes = decide_several(found, request.form.getlist("accounts")[:MOST_ROWS], act, at)
     return render(
         "administration/outcomes.html", system=found, outcomes=outcomes, what="帳號", back=list_address(found)
     )

@@ -29,6 +29,7 @@ from portal.usecases.review.tell_permissions import role_words
 from portal.web.access import circumstance, requires
 from portal.web.authority.administration import administration, number, reviewed_per
 from portal.web.page import go_to, own_path, render
+from portal.web.words import PURPOSES
 
 STATES: Final = {
     "requested": ("待審核", RequestState.REQUESTED),
@@ -37,7 +38,6 @@ STATES: Final = {
     "returned": ("退回補件", RequestState.RETURNED),
 }
 """The filter 狀態: what each choice shows."""
-PURPOSES: Final = {"open": "新帳號申請", "change": "權限異動申請", "return": "停用後重新申請"}
 MOST_ROWS: Final = 20
 NOTHING: Final = "nothing"
 """Enter in a checkbox presses the first button of the list, which must not decide about anybody."""

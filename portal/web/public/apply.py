@@ -14,7 +14,7 @@ from portal.domain.password_policy import rule_lines
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.usecases.apply.apply_for_account import apply_for_account, problems_of
-from portal.usecases.apply.check_account_name import check_account_name
+from portal.usecases.apply.check_account_name import NameTold, check_account_name
 from portal.usecases.apply.choose_unit import UnitChoices, unit_choices
 from portal.usecases.apply.prove_email import resend_verification
 from portal.usecases.apply.show_application import print_application, receipt
@@ -70,15 +70,15 @@ def draft(zone: str, system: str) -> Response:
     follow_unit(form)
     wanted = request.form.get("do", "")
     captcha, nonce = captcha_of(form, insist=wanted == "check-name")
-    name = None
+    told = None
     if wanted == "check-name" and nonce:
         try:
-            name = check_account_name(found, form.email.data or "", nonce, circumstance())
+            told = check_account_name(found, form.email.data or "", nonce, circumstance())
         except Refusal as refusal:
             note(form, refusal)
     elif wanted == "captcha" and not captcha.solved:
         captcha = fresh_captcha()
-    return _page(found, form, choices, captcha, 422 if form.errors else 200, account_name=name, wanted=wanted)
+    return _page(found, form, choices, captcha, 422 if form.errors else 200, told=told, wanted=wanted)
 
 
 @apply.post("")
@@ -153,7 +153,7 @@ def _page(
     choices: UnitChoices,
     captcha: CaptchaOnPage,
     status: int = 200,
-    account_name: str | None = None,
+    told: NameTold | None = None,
     wanted: str = "",
 ) -> Response:
     low, high = system.password.length
@@ -164,7 +164,7 @@ def _page(
         form=form,
         choices=choices,
         captcha=captcha,
-        account_name=account_name,
+        told=told,
         wanted=wanted,
         fields=_by_type(system),
         swap_others=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from flask import Blueprint, Response, session
 from flask_wtf import FlaskForm
 
@@ -16,6 +18,7 @@ from portal.usecases.read_systems import system_in_zone, systems
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.page import go, render
 from portal.web.receipts import keep_receipt
+from portal.web.told import keep_told, told
 
 letter = Blueprint("letter", __name__)
 ZONE = "/<any(citizen, vendor, authority):zone>/<system>"
@@ -55,13 +58,20 @@ def proof(zone: str, system: str) -> Response:
 def prove(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     try:
-        proved = prove_email(found, session.get("link", ""), circumstance())
+        done = prove_email(found, session.get("link", ""), circumstance())
     except BadLink as bad:
         return explain(bad)
     session.pop("link", None)
-    if proved.application_id:
-        keep_receipt(proved.application_id)
-    return render("letter/proved.html", system=found, proved=proved)
+    if done.application_id:
+        keep_receipt(done.application_id)
+    keep_told(system, "proof", **asdict(done))
+    return go("letter.proved", zone=zone, system=system)
+
+
+@letter.get(f"{ZONE}/proof/result")
+@open_to_everyone
+def proved(zone: str, system: str) -> Response:
+    return _result("letter/proved.html", "proof", zone, system)
 
 
 @letter.post(f"{ZONE}/proof/withdrawal")
@@ -73,7 +83,23 @@ def withdraw(zone: str, system: str) -> Response:
     except BadLink as bad:
         return explain(bad)
     session.pop("link", None)
-    return render("letter/withdrawn.html", system=found, account_name=name)
+    keep_told(system, "withdrawal", account_name=name)
+    return go("letter.withdrawn", zone=zone, system=system)
+
+
+@letter.get(f"{ZONE}/proof/withdrawal")
+@open_to_everyone
+def withdrawn(zone: str, system: str) -> Response:
+    return _result("letter/withdrawn.html", "withdrawal", zone, system)
+
+
+def _result(template: str, page: str, zone: str, system: str) -> Response:
+    """What the button did, as often as somebody looks; who did not press it goes to the front door."""
+    found = system_in_zone(zone, system)
+    words = told(system, page)
+    if words is None:
+        return go("sign_in.page", zone=zone, system=system)
+    return render(template, system=found, told=words)
 
 
 def explain(bad: BadLink) -> Response:

@@ -18,6 +18,7 @@ from portal.web.application_form import note
 from portal.web.page import go, render
 from portal.web.public.letter import explain
 from portal.web.public.verification import EmailForm
+from portal.web.told import keep_told, told
 
 password_reset = Blueprint(
     "password_reset", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/password-reset"
@@ -42,7 +43,7 @@ def form(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     if "password" not in found.sign_in:
         return go("sign_in.page", zone=zone, system=system)
-    return render("password_reset/form.html", system=found, form=EmailForm(formdata=None), sent=False)
+    return render("password_reset/form.html", system=found, form=EmailForm(formdata=None), sent_to=None)
 
 
 @password_reset.post("")
@@ -54,8 +55,19 @@ def send(zone: str, system: str) -> Response:
         ask_reset(found, form.email.data or "", circumstance())
     except Refusal as refusal:
         note(form, refusal)
-        return render("password_reset/form.html", refusal.status, system=found, form=form, sent=False)
-    return render("password_reset/form.html", system=found, form=form, sent=True)
+        return render("password_reset/form.html", refusal.status, system=found, form=form, sent_to=None)
+    keep_told(system, "password-reset", sent_to=form.email.data.strip())
+    return go("password_reset.sent", zone=zone, system=system)
+
+
+@password_reset.get("/sent")
+@open_to_everyone
+def sent(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    words = told(system, "password-reset")
+    if words is None:
+        return go("password_reset.form", zone=zone, system=system)
+    return render("password_reset/form.html", system=found, form=None, **words)
 
 
 @password_reset.get("/new")

@@ -10,7 +10,7 @@ from portal.domain.refusal import Refusal
 from portal.usecases.entry.sign_in import SignedIn
 from portal.usecases.entry.sign_in import sign_in as open_session
 from portal.usecases.read_systems import system_in_zone
-from portal.web.access import begin_session, circumstance, open_to_everyone, settings
+from portal.web.access import begin_session, circumstance, may_go, open_to_everyone, settings
 from portal.web.application_form import note
 from portal.web.page import go, go_to, own_path, render
 
@@ -56,7 +56,7 @@ def enter(opened: SignedIn, zone: str, system: str) -> Response:
     """Hand a fresh session to the browser, by whatever proof it was opened, and go where the person wanted to."""
     wanted = own_path(session.pop("next", None), "")
     begin_session(opened.token)
-    response = go_to(wanted) if wanted else _first_page(opened.reviews, zone, system)
+    response = go_to(wanted) if wanted and may_go(wanted) else _first_page(opened.reviews, zone, system)
     response.set_cookie(
         _device_cookie(system),
         opened.device,

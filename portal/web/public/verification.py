@@ -12,6 +12,7 @@ from portal.usecases.read_systems import system_in_zone
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note
 from portal.web.page import go, render
+from portal.web.told import keep_told, told
 
 verification = Blueprint(
     "verification", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/verification"
@@ -30,7 +31,7 @@ def form(zone: str, system: str) -> Response:
     found = system_in_zone(zone, system)
     if "email-link" not in found.active_when:
         return go("sign_in.page", zone=zone, system=system)
-    return render("letter/verification.html", system=found, form=EmailForm(formdata=None), sent=False)
+    return render("letter/verification.html", system=found, form=EmailForm(formdata=None), sent_to=None)
 
 
 @verification.post("")
@@ -42,5 +43,16 @@ def send(zone: str, system: str) -> Response:
         ask_verification(found, form.email.data or "", circumstance())
     except Refusal as refusal:
         note(form, refusal)
-        return render("letter/verification.html", refusal.status, system=found, form=form, sent=False)
-    return render("letter/verification.html", system=found, form=form, sent=True)
+        return render("letter/verification.html", refusal.status, system=found, form=form, sent_to=None)
+    keep_told(system, "verification", sent_to=form.email.data.strip())
+    return go("verification.sent", zone=zone, system=system)
+
+
+@verification.get("/sent")
+@open_to_everyone
+def sent(zone: str, system: str) -> Response:
+    found = system_in_zone(zone, system)
+    words = told(system, "verification")
+    if words is None:
+        return go("verification.form", zone=zone, system=system)
+    return render("letter/verification.html", system=found, form=None, **words)

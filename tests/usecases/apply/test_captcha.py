@@ -95,9 +95,9 @@ def test_picture_and_sound_are_of_ours_only_and_the_sound_is_counted(at):
 
 
 def test_a_name_can_be_looked_at_before_it_is_given(at, make_person):
-    assert check_account_name(HWMS, "Fox@example.com", "nonce", at) == "fox"
+    assert check_account_name(HWMS, "Fox@example.com", "nonce", at) == ("fox", False)
     make_person("fox", state="waiting")
-    assert check_account_name(HWMS, "fox@elsewhere.com", "nonce", at) == "fox01"
+    assert check_account_name(HWMS, "fox@elsewhere.com", "nonce", at) == ("fox01", True)
     assert refusal_of(check_account_name, HWMS, "no address", "nonce", at).field == "email"
 
 
@@ -105,7 +105,7 @@ def test_looking_says_nothing_of_the_address(at, make_person):
     make_person("fox", state="waiting")
     known = check_account_name(HWMS, "fox@example.com", "n1", at)
     unknown = check_account_name(HWMS, "fox@elsewhere.com", "n2", at)
-    assert known == unknown == "fox01"
+    assert known == unknown == ("fox01", True)
 
 
 def test_a_few_looks_for_each_captcha(at):
@@ -113,7 +113,7 @@ def test_a_few_looks_for_each_captcha(at):
         assert check_account_name(HWMS, f"fox{number}@x.tw", "nonce", at)
     refusal = refusal_of(check_account_name, HWMS, "fox@x.tw", "nonce", at)
     assert refusal.field == "email"
-    assert check_account_name(HWMS, "fox@x.tw", "another", at) == "fox"
+    assert check_account_name(HWMS, "fox@x.tw", "another", at).name == "fox"
 
 
 def test_looking_and_sending_with_one_captcha(at):

@@ -10,11 +10,14 @@ from sqlalchemy import select
 from portal.domain.account import Account, AccountState
 from portal.domain.application import Application, ApplicationState
 from portal.domain.audit import AuditEvent, EventType
+from portal.domain.counter import LETTERS_BY_ADDRESS
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose
 from portal.domain.proof import Proof, ProofState
 from portal.store.database import read
 from portal.usecases.apply.apply_for_account import apply_for_account
 from portal.usecases.apply.prove_email import (
+    ADDRESS_LIMITED,
+    NETWORK_LIMITED,
     BadLink,
     ask_verification,
     open_link,
@@ -213,8 +216,21 @@ def test_on_the_receipt_page_the_limit_is_told(app, applied):
     for _ in range(3):
         resend_verification(HWMS, public_id, at)
     refusal = refusal_of(resend_verification, HWMS, public_id, at)
-    assert refusal.status == 429
+    assert (refusal.status, refusal.sentence) == (429, ADDRESS_LIMITED)
     assert len(letters_to(ADDRESS)) == 4
+
+
+def test_a_network_that_asked_for_too_many_letters_is_told_so_and_not_the_address(app, applied):
+    at, _ = applied
+    public_id = read().scalars(select(Application.public_id)).one()
+    for number in range(LETTERS_BY_ADDRESS.times):
+        ask_verification(HWMS, f"other{number}@example.com", at)
+    refusal = refusal_of(resend_verification, HWMS, public_id, at)
+    assert (refusal.status, refusal.sentence) == (429, NETWORK_LIMITED)
+    for _ in range(3):
+        ask_verification(HWMS, ADDRESS, at)
+        resend_verification(HWMS, public_id, circumstance(app))
+    assert len(letters_to(ADDRESS)) == 1 + 3, "what a network may not ask for costs the address nothing"
 
 
 def test_on_the_receipt_page_nothing_is_sent_that_makes_no_sense(app, applied):
