@@ -46,6 +46,7 @@ LETTER_TITLES: Final = {
     "account-reviewed": "帳號啟用通知",
     "account-suspended": "帳號停用通知",
     "administrator-invitation": "管理帳號邀請",
+    "application-expired": "申請逾期通知",
     "application-received": "收到申請通知",
     "application-refused": "申請未通過通知",
     "card-code": "卡片驗證碼",
