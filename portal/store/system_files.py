@@ -171,6 +171,11 @@ class _Reader:
             self.fail("review.per", "review.per is 'request' but no [[role]] has reviews = true; add one")
         if system.dormancy and any(not 0 < day < system.dormancy.days for day in system.dormancy.warn_before):
             self.fail("dormancy.warn_before", "dormancy.warn_before must lie between 1 and dormancy.days")
+        if "moeaca" in system.card.profiles:  # it proves a company, and no account has one to compare it with
+            problem = (
+                "moeaca would let any company's card open an account; take it out until 統一編號 are kept"
+            )
+            self.fail("card.profiles", problem, "moeaca")
         low, high = system.password.length
         if not 8 <= low <= high <= 128:
             self.fail("password.length", "password.length must lie between 8 and 128, the smaller first")
