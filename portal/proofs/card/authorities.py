@@ -81,6 +81,10 @@ class Authorities:
         told |= {address for authority in (*self.roots, *self.issuers) for address in authority.crls}
         return frozenset(address for address in told if address and "://" in address)
 
+    def issuer_of(self, key_id: str) -> Issuer | None:
+        """The issuing authority with this subject key identifier; None once the operator took it out."""
+        return next((one for one in self.issuers if one.key_id == key_id), None)
+
     def by_key_id(self, key_id: str) -> Authority | None:
         """The authority with this subject key identifier."""
         return next((one for one in (*self.issuers, *self.roots) if one.key_id == key_id), None)
