@@ -177,36 +177,6 @@ def test_where_nobody_has_a_password_no_letter_speaks_of_one():
     assert "重新設定密碼" in render(letter.kind, letter.context, link)[1], "a letter of an older version"
 
 
-def test_nobody_without_a_password_is_told_to_change_it():
-    smis, hwms = (read_system_files()[key] for key in ("smis", "hwms"))
-    told = {
-        system.key: render(letter.kind, letter.context, "https://x/")[1]
-        for system in (smis, hwms)
-        for letter in [letters.certificate_unbound(system, account(), NOW)]
-    }
-    assert ("變更密碼" in told["hwms"], "變更密碼" in told["smis"]) == (True, False)
-    assert "用您自己的卡片登入" in told["smis"]
-
-
-def test_a_card_that_went_with_its_account_asks_nobody_to_sign_in():
-    letter = letters.certificate_unbound(SYSTEM, account(), NOW, account_ended=True)
-    subject, body = render(letter.kind, letter.context, "https://x/")
-    assert "已解除綁定" in subject
-    assert "帳號已經結束" in body
-    assert "登入並變更密碼" not in body
-    assert "\n\n\n" not in body
-    for word in ("account_ended", "application"):
-        del letter.context[word]
-    assert "刪除了一張憑證卡片" in render(letter.kind, letter.context, "https://x/")[1], "of an older version"
-
-
-def test_a_card_that_took_anothers_place_says_so():
-    letter = letters.certificate_bound(SYSTEM, account(), NOW, replaced=True)
-    body = render(letter.kind, letter.context, "https://x/")[1]
-    assert "原來的憑證已經從清單中移除" in body
-    assert "\n\n\n" not in body
-
-
 UNPROVED = (
     "verify-email", "account-reviewed", "application-refused", "nothing-known", "reset-password", "card-code",
 )  # fmt: skip

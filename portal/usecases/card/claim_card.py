@@ -147,7 +147,7 @@ def confirm_claim(
         meant = _meant(live, code, at) if counted else None
         refusal: Refusal | None = None if live else ClaimOver()
         if live and meant is None:
-            refusal = _wrong(session, system, claim_id, left(session, CODES_BY_CLAIM, key, at.now), at)
+            refusal = _wrong(session, system, live[0][0], left(session, CODES_BY_CLAIM, key, at.now), at)
         elif meant is not None:
             account = locked(session, meant[0].account_id)
             refusal = _bind(session, system, account, *meant, at)
@@ -195,15 +195,16 @@ def _bind(
 
 
 def _wrong(
-    session: Session, system: InformationSystem, claim_id: str, tries: int, at: Circumstance
+    session: Session, system: InformationSystem, claim: CardClaim, tries: int, at: Circumstance
 ) -> Refusal:
-    record(session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", code="code-wrong")
+    told = {"code": "code-wrong", **_certificate(claim, at).told}
+    record(session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", **told)
     if tries > 0:
         return Refusal(
             f"驗證碼不正確，還可以再試 {tries} 次。請輸入最新一封信中的驗證碼。",
             field="code", code="code-wrong",
         )  # fmt: skip
-    close_claim(session, claim_id, at.now)
+    close_claim(session, claim.id, at.now)
     return ClaimOver(WORN_OUT)
 
 

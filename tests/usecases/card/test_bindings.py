@@ -29,10 +29,8 @@ from portal.usecases.entry.sign_in import actor_of
 from tests.rig.acts import DESK, HWMS, acting, letters_to, more_rows, row_counts
 from tests.rig.authority import NOON, REVOKED, YEAR
 from tests.rig.card_acts import BROWSER, NUMBER, add, add_for, all_bindings, asked, enter, events, later
-from tests.rig.card_holders import enter_first
 from tests.rig.people import circumstance
-from tests.rig.refusals import outcome, refusal_of
-from tests.rig.smis import SMIS
+from tests.rig.refusals import refusal_of
 from tests.rig.threads import together
 
 MOMENT = timedelta(microseconds=1)
@@ -163,25 +161,6 @@ def test_a_card_that_opens_nothing_is_not_bound(fox, tree):
     refusal, told = refused(tree.card(text=replace(citizen(), serial=REVOKED)), fox)
     assert (told["code"], len(told["card"])) == ("card-revoked", 64)
     assert refusal.sentence == CardRefusal.CARD_REVOKED.trouble.value
-
-
-@pytest.mark.parametrize(
-    ("text", "code"),
-    [
-        (citizen("王小明", "9999999999999999", "6789"), None),
-        (citizen("王大明", "9999999999999999", "6789"), "card-other-person"),
-        (citizen("王小明", "9999999999999999", "6780"), "card-other-person"),
-        (replace(citizen("王小明", "9999999999999999"), attributes={}), "card-no-number"),
-    ],
-)
-def test_a_card_must_tell_what_the_account_proved(app, at, clover, tree, card, text, code):
-    """Where the account has a personal number; manual 1 asks for none, and there the holder is told by letter."""
-    opened = enter_first(card, clover, at)
-    own = circumstance(app, NOON, actor=actor_of(opened.token, at))
-    other = tree.card(text=text, key=tree.keys[1])
-    answer = outcome(add, other, own, SMIS)
-    assert getattr(answer, "code", None) == code
-    assert len(all_bindings()) == (1 if code else 2)
 
 
 def test_a_signature_for_sign_in_binds_nothing(fox, cards):
