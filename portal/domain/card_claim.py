@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.domain.account import Account
 from portal.domain.base import Base, UtcDateTime
 from portal.domain.certificate import CardHolder, CardProfile, PresentedCertificate
 from portal.domain.counter import Limit
@@ -55,6 +56,17 @@ def same_name(certified: str, typed: str) -> bool:
     return _name_key(certified) == _name_key(typed)
 
 
+def fits(account: Account, certificate: PresentedCertificate) -> bool:
+    """Whether a person's card tells the account's name and last four digits: a candidate, which proves nothing."""
+    holder = certificate.holder
+    known = holder.is_person and holder.last_four is not None
+    return (
+        known
+        and holder.last_four == account.identity_last_four
+        and same_name(holder.name, account.holder_name)
+    )
+
+
 def _name_key(name: str) -> str:
     return _BETWEEN_NAMES.sub("", unicodedata.normalize("NFKC", name).casefold())
 
@@ -79,4 +91,5 @@ def certificate_of(text: str) -> PresentedCertificate:
     told |= {name: datetime.fromisoformat(told[name]) for name in ("not_before", "not_after")}
     holder = told.pop("holder")
     profile = CardProfile(holder.pop("profile"))
+    told["distribution_points"] = tuple(told["distribution_points"])
     return PresentedCertificate(**told, holder=CardHolder(profile=profile, **holder))

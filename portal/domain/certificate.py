@@ -72,6 +72,15 @@ class PresentedCertificate:
     holder: CardHolder
     status_source: str
     """Who said that it is not revoked: `ocsp` or `crl`."""
+    distribution_points: tuple[str, ...] = ()
+    """Which partial list of its authority covers it, to look it up again; these addresses are never asked."""
+    challenge: str = ""
+    """The number of the challenge it signed."""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What the audit trail says of it: never the text that was signed."""
+        return {"challenge": self.challenge, "card": self.fingerprint, "holder": self.holder.name}
 
 
 class CardTrouble(enum.Enum):
@@ -89,7 +98,7 @@ class CardTrouble(enum.Enum):
     NOT_YET_VALID = "這張卡片的憑證尚未生效，請於生效日之後再使用。"
     REVOKED = "這張卡片的憑證已廢止，無法使用，請向發卡機關申請新卡。"
     SUSPENDED = "這張卡片的憑證目前停用中，請先向發卡機關辦理復用；您在本站的綁定仍會保留。"
-    UNCHECKED = "目前無法向憑證機構查證這張卡片的狀態，請稍後再試，或改用其他方式登入。"
+    UNCHECKED = "目前無法向憑證機構查證這張卡片的狀態，不是您的卡片有問題，請過幾分鐘再試一次。"
 
 
 class CardRefusal(enum.Enum):

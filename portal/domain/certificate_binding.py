@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.domain.base import Base, UtcDateTime, enum_column, new_public_id
@@ -48,6 +48,7 @@ class CertificateBinding(Base):
     profile: Mapped[CardProfile] = mapped_column(enum_column(CardProfile))
     issuer_key_id: Mapped[str] = mapped_column(String(64))
     serial: Mapped[str] = mapped_column(String(64))
+    distribution_points: Mapped[list[str]] = mapped_column(JSON, default=list)
     spki_hash: Mapped[str] = mapped_column(String(64))
     fingerprint: Mapped[str] = mapped_column(String(64))
     holder_name: Mapped[str] = mapped_column(String(120))

@@ -42,6 +42,9 @@ class Limit:
 
 SIGN_IN_FAILURES: Final = Limit("sign-in", 5, timedelta(minutes=15))
 SIGN_IN_FAILURES_BY_ADDRESS: Final = Limit("sign-in-address", 300, timedelta(minutes=15))
+CARD_FAILURES: Final = Limit("card", 10, timedelta(minutes=15))
+CARD_FAILURES_BY_ACCOUNT: Final = Limit("card-account", 10, timedelta(minutes=15))
+CARD_FAILURES_BY_ADDRESS: Final = Limit("card-address", 300, timedelta(minutes=15))
 LETTERS_BY_ADDRESSEE: Final = Limit("letters-to", 3, timedelta(hours=1))
 LETTERS_BY_ADDRESS: Final = Limit("letters-from", 60, timedelta(hours=1))
 NAME_CHECKS_BY_CAPTCHA: Final = Limit("name-checks", 10, timedelta(hours=1))

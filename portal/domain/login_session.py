@@ -18,7 +18,10 @@ SEEN_STEP: Final = timedelta(minutes=1)
 
 
 class LoginSession(Base):
-    """登入工作階段: found by the hash of the random value that the browser's cookie holds."""
+    """登入工作階段: found by the hash of the random value that the browser's cookie holds.
+
+    `binding_id`: the certificate that opened it; None: a password did.
+    """
 
     __tablename__ = "login_session"
 
@@ -28,6 +31,7 @@ class LoginSession(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     address: Mapped[str] = mapped_column(String(45))
+    binding_id: Mapped[int | None] = mapped_column(ForeignKey("certificate_binding.id"), index=True)
 
 
 def still_open(started_at: datetime, seen_at: datetime, now: datetime) -> bool:

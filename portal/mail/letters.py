@@ -169,15 +169,28 @@ def card_code(system: InformationSystem, address: str, account: Account, token: 
     return Letter("card-code", address, context, token.id)
 
 
-def certificate_bound(system: InformationSystem, account: Account, now: datetime) -> Letter:
-    """憑證綁定: a certificate card opens the account from now on, in case it was not the holder."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+def certificate_bound(
+    system: InformationSystem, account: Account, now: datetime, replaced: bool = False
+) -> Letter:
+    """憑證綁定: a certificate card opens the account from now on, in case it was not the holder.
+
+    `replaced`: it took the place of an older certificate of the same key.
+    """
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now), "replaced": replaced}
     return Letter("certificate-bound", account.email, context)
 
 
-def certificate_unbound(system: InformationSystem, account: Account, now: datetime) -> Letter:
-    """憑證刪除: a certificate card opens the account no more."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+def certificate_unbound(
+    system: InformationSystem, account: Account, now: datetime, account_ended: bool = False
+) -> Letter:
+    """憑證刪除: a certificate card opens the account no more, by the holder's act or because the account ended."""
+    context = {
+        **_about(system),
+        "account_name": account.name,
+        "changed": roc_time(now),
+        "account_ended": account_ended,
+        "application": _application_words(system),
+    }
     return Letter("certificate-unbound", account.email, context)
 
 

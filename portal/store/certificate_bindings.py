@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from portal.domain.certificate import PresentedCertificate
 from portal.domain.certificate_binding import CertificateBinding
-from portal.domain.login_session import LoginSession
 from portal.store.database import rows_changed
 
 
@@ -95,23 +94,3 @@ def end_binding(session: Session, account_id: int, public_id: str, now: datetime
         .values(unbound_at=now)
     )
     return rows_changed(session, statement) == 1
-
-
-def end_bindings_of(session: Session, account_id: int, now: datetime) -> None:
-    """Unbind everything of an account that has ended, so that its holder may bind the card to the next one."""
-    session.execute(
-        update(CertificateBinding)
-        .where(CertificateBinding.account_id == account_id, CertificateBinding.unbound_at.is_(None))
-        .values(unbound_at=now)
-    )
-
-
-def bound_and_signed_in(session: Session) -> Sequence[tuple[int, str, str]]:
-    """Account, issuer key and serial of every bound certificate whose account has an open session."""
-    query = (
-        select(CertificateBinding.account_id, CertificateBinding.issuer_key_id, CertificateBinding.serial)
-        .join(LoginSession, LoginSession.account_id == CertificateBinding.account_id)
-        .where(CertificateBinding.unbound_at.is_(None), LoginSession.ended_at.is_(None))
-        .distinct()
-    )
-    return [(account_id, key_id, serial) for account_id, key_id, serial in session.execute(query)]

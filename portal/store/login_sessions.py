@@ -12,7 +12,8 @@ from sqlalchemy import Executable, Row, bindparam, delete, insert, select, updat
 from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
-from portal.domain.login_session import LoginSession
+from portal.domain.certificate_binding import CertificateBinding
+from portal.domain.login_session import ABSOLUTE_LIMIT, IDLE_LIMIT, LoginSession
 from portal.store.database import rows_changed, table_of
 
 _LOGIN, _ACCOUNT = table_of(LoginSession), table_of(Account)
@@ -57,6 +58,32 @@ def open_session(session: Session, account_id: int, now: datetime, address: str)
     }
     session.execute(_OPEN, values)
     return token
+
+
+def note_certificate(session: Session, token: str, binding_id: int) -> None:
+    """Remember which certificate opened a session: it ends when that is revoked."""
+    opened = update(LoginSession).where(LoginSession.token_hash == token_hash(token))
+    session.execute(opened.values(binding_id=binding_id))
+
+
+def certificates_signed_in(session: Session, now: datetime) -> Sequence[CertificateBinding]:
+    """The certificates that opened a session which is open at `now`, unbound meanwhile or not."""
+    in_use = select(LoginSession.binding_id).where(
+        LoginSession.ended_at.is_(None),
+        LoginSession.binding_id.is_not(None),
+        LoginSession.seen_at > now - IDLE_LIMIT,
+        LoginSession.started_at > now - ABSOLUTE_LIMIT,
+    )
+    query = select(CertificateBinding).where(CertificateBinding.id.in_(in_use))
+    return session.scalars(query.order_by(CertificateBinding.id)).all()
+
+
+def end_sessions_by(session: Session, binding_id: int, now: datetime) -> bool:
+    """End the sessions that a certificate opened; False if there were none."""
+    statement = update(LoginSession).where(
+        LoginSession.binding_id == binding_id, LoginSession.ended_at.is_(None)
+    )
+    return rows_changed(session, statement.values(ended_at=now)) > 0
 
 
 def session_holder(session: Session, token: str) -> Row[Any] | None:

@@ -173,6 +173,11 @@ class _Reader:
             self.fail("dormancy.warn_before", "dormancy.warn_before must lie between 1 and dormancy.days")
         if system.expiry and system.expiry.days < 1:
             self.fail("expiry.days", "expiry.days must be 1 or more")
+        if "moeaca" in system.card.profiles:  # it proves a company, and no account has one to compare it with
+            problem = (
+                "moeaca would let any company's card open an account; take it out until 統一編號 are kept"
+            )
+            self.fail("card.profiles", problem, "moeaca")
         low, high = system.password.length
         if not 8 <= low <= high <= 128:
             self.fail("password.length", "password.length must lie between 8 and 128, the smaller first")

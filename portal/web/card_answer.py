@@ -14,7 +14,6 @@ from portal.domain.card_challenge import CardPurpose
 from portal.domain.certificate import CardRefusal, CardTrouble
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.proofs.card.gate import read_answer
 from portal.usecases.card.prove_card import SignedChallenge
 from portal.usecases.card.trust_authorities import cards_are_trusted
 from portal.web.access import settings
@@ -62,10 +61,9 @@ def waiting_claim() -> str:
 
 
 def signed_challenge() -> SignedChallenge:
-    """The answer as the page sends it; raises `Refusal`."""
-    form = request.form
-    answer = read_answer(form.get("shape", ""), form.get("signature", ""), form.get("certificate", ""))
-    return SignedChallenge(form.get("challenge", ""), answer)
+    """The answer as the page sends it; whatever is wrong with it is the use-case's to refuse and to write down."""
+    told = (request.form.get(name, "") for name in ("challenge", "shape", "signature", "certificate"))
+    return SignedChallenge(*told)
 
 
 def card_page(template: str, purpose: CardPurpose, status: int = 200, **context: Any) -> Response:

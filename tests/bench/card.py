@@ -80,7 +80,9 @@ class Portal:
 
     def __init__(self, folder: Path, now: datetime) -> None:
         self.now, self.folder = now, folder
-        root = make_root(now)
+        root = make_root(
+            now, organisation="量測用憑證總管理中心"
+        )  # a generated one does not serve in production
         issuers = {profile: make_issuer(root, profile, now) for profile in CardProfile}
         self.tree = Tree(root, issuers, root, (new_key(), new_key()))
         (folder / "authorities").mkdir()

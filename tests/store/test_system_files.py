@@ -55,6 +55,10 @@ FLAWS: dict[str, tuple[str, str, str]] = {
     "a name too long to keep": ("max = 50", "max = 61", "max must be 60 at most, not 61"),
     "a password too short to be one": ("length = [12, 14]", "length = [6, 14]", "must lie between 8 and 128"),
     "lengths the wrong way round": ("length = [12, 14]", "length = [14, 12]", "the smaller first"),
+    "a company's card for a person's account": (
+        'sign_in = ["password", "card"]', 'card = { profiles = ["moica", "moeaca"] }\nsign_in = ["password", "card"]',
+        "moeaca would let any company's card open an account; take it out",
+    ),
     "a length beyond all measure": ("length = [12, 14]", "length = [12, 1400]", "between 8 and 128"),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@
     key_id = "4720…115f"               # hex; must be the certificate's subject key identifier
     ocsp = "http://…"                  # may be left out
     crls = ["http://…", "crls/x.crl"]  # without a scheme: a file in this folder
-    demo = false                       # true: refused outside of the demonstration
+    demo = false                       # true: refused outside of the demonstration, as is every generated root
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from portal.proofs.card.der import NotDer, check_der
 from portal.proofs.card.keys import PublicKey, WeakKey, has_signed, key_of
 
 FILE: Final = "authorities.toml"
+GENERATED_ROOT: Final = "展示用政府憑證總管理中心"
+"""Organisation in the name of every root that the portal generates: no word in the TOML makes one real."""
 _ROOT: Final = "root"
 _KEYS: Final = {"name", "profile", "certificate", "key_id", "ocsp", "crls", "demo"}
 
@@ -68,8 +70,9 @@ class Authorities:
 
     @property
     def demo(self) -> bool:
-        """Whether any of them is a generated one that anybody could have made."""
-        return any(authority.demo for authority in (*self.roots, *self.issuers))
+        """Whether any of them is a generated one that anybody could have made, whatever its entry says."""
+        generated = any(GENERATED_ROOT in root.certificate.subject.native.values() for root in self.roots)
+        return generated or any(authority.demo for authority in (*self.roots, *self.issuers))
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -77,6 +80,10 @@ class Authorities:
         told = {authority.ocsp for authority in (*self.roots, *self.issuers)}
         told |= {address for authority in (*self.roots, *self.issuers) for address in authority.crls}
         return frozenset(address for address in told if address and "://" in address)
+
+    def issuer_of(self, key_id: str) -> Issuer | None:
+        """The issuing authority with this subject key identifier; None once the operator took it out."""
+        return next((one for one in self.issuers if one.key_id == key_id), None)
 
     def by_key_id(self, key_id: str) -> Authority | None:
         """The authority with this subject key identifier."""
@@ -86,7 +93,7 @@ class Authorities:
 def load_authorities(folder: Path, *, demonstration: bool = False) -> Authorities:
     """Reads and checks `authorities.toml` and its DER files; raises `BadAuthorities`.
 
-    Unless this is the demonstration, an authority marked `demo` is refused: its keys are no secret.
+    Unless this is the demonstration, what is marked `demo` and every generated root are refused: no secret keys.
     """
     path = folder / FILE
     try:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from portal.domain.certificate import CardProfile
+from portal.proofs.card.authorities import GENERATED_ROOT
 from portal.proofs.card.path import LEVEL_3
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
@@ -59,10 +60,10 @@ def new_key(bits: int = 2048) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(65537, bits)
 
 
-def make_root(now: datetime, key: Key | None = None) -> SignedBy:
-    """A root like the government's."""
+def make_root(now: datetime, key: Key | None = None, organisation: str = GENERATED_ROOT) -> SignedBy:
+    """A root like the government's, whose name says that it is none."""
     key = key or new_key()
-    name = _name([(NameOID.COUNTRY_NAME, "TW"), (NameOID.ORGANIZATION_NAME, "展示用政府憑證總管理中心")])
+    name = _name([(NameOID.COUNTRY_NAME, "TW"), (NameOID.ORGANIZATION_NAME, organisation)])
     return SignedBy(_authority(name, name, key, key, now), key)
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from asn1crypto import core, x509
 
 from portal.domain.certificate import CardRefusal, CertificateStatus, refusal
+from portal.domain.refusal import Refusal
 from portal.proofs.card.authorities import Issuer
 from portal.proofs.card.fetch import Fetch, NotFetched
 from portal.proofs.card.ocsp import build_request, read_response
@@ -36,25 +37,42 @@ class Revocation:
         self._resting: dict[str, tuple[datetime, CardRefusal]] = {}
 
     def check(self, certificate: x509.Certificate, issuer: Issuer, now: datetime) -> str:
-        """Who cleared the certificate, `ocsp` or `crl`; raises `Refusal`: revoked, suspended, nobody can tell.
+        """Who cleared the certificate, `ocsp` or `crl`; raises `Refusal`: revoked, suspended, nobody can tell."""
+        return self.check_again(issuer, certificate.serial_number, distribution_points(certificate), now)
+
+    def check_again(self, issuer: Issuer, serial: int, points: tuple[str, ...], now: datetime) -> str:
+        """The same of a certificate that was seen before: its serial number and distribution points.
 
         The issuing authority itself is looked up in its root's list.
         """
         self._check_issuer(issuer, now)
         try:
-            status, source = self._status_of(
-                issuer, certificate.serial_number, distribution_points(certificate), now
-            )
+            status, source = self._status_of(issuer, serial, points, now)
         except Unchecked as problem:
             raise refusal(problem.reason) from None
         if status is not CertificateStatus.GOOD:
             raise refusal(_REFUSED[status])
         return source
 
-    def status_of(self, issuer_key_id: str, serial: str, now: datetime) -> CertificateStatus | None:
-        """What the lists say of a bound certificate (hex serial), without asking anybody; None: cannot tell."""
+    def status_of(
+        self, issuer: Issuer, serial: int, points: tuple[str, ...], now: datetime, *, ask: bool
+    ) -> CertificateStatus | None:
+        """What is known of a certificate that was seen before, by the lists; None: nobody can tell.
+
+        `ask`: the responder, too, where the lists cannot tell. With its authority every certificate is revoked.
+        """
         try:
-            return self._lists.status_of(issuer_key_id, int(serial, 16), (), now)
+            self._check_issuer(issuer, now)
+        except Refusal as refused:
+            if refused.code == CardRefusal.ISSUER_REVOKED.value:
+                return CertificateStatus.REVOKED
+        try:
+            return self._lists.status_of(issuer.key_id, serial, points, now)
+        except Unchecked:
+            if not ask or not issuer.ocsp:
+                return None
+        try:
+            return self._ask(issuer.ocsp, issuer, serial, now)
         except Unchecked:
             return None
 

@@ -21,7 +21,7 @@ from portal.mail import letters
 from portal.store.accounts import account_of_identity, change_state, locked
 from portal.store.applications import change_application, open_application, renew_application
 from portal.store.audit_events import record
-from portal.store.certificate_bindings import bindings_of, end_bindings_of
+from portal.store.certificate_bindings import bindings_of
 from portal.store.database import read, write
 from portal.store.drafts import mean_account
 from portal.store.sealed import blind_index
@@ -39,6 +39,7 @@ from portal.usecases.apply.change_requests import (
 )
 from portal.usecases.apply.find_holder import identity_key, masked_identity
 from portal.usecases.apply.keep_draft import TOO_OLD, Draft
+from portal.usecases.card.unbind_cards import unbind_everything
 from portal.usecases.post_letter import post_letter
 from portal.usecases.review.activate_account import signature
 from portal.usecases.review.tell_permissions import UnitLine, asked_by_unit
@@ -172,7 +173,7 @@ def withdraw_application(system: InformationSystem, draft: Draft, at: Circumstan
         if account.state is AccountState.PENDING:
             if not change_state(session, account, AccountState.ENDED, ended_at=at.now):
                 raise Overtaken(DECIDED_MEANWHILE)
-            end_bindings_of(session, account.id, at.now)
+            unbind_everything(session, system, account, at, actor=who)
             record(session, EventType.ACCOUNT_ENDED, at, actor=who, target=who, reason="withdrawn")
         return case
 

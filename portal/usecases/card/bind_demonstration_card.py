@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from portal.domain.actor import Actor, Circumstance
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.permission import ROLES
 from portal.domain.system import InformationSystem
-from portal.proofs.card.gate import CardAnswer
 from portal.store.certificate_bindings import bindings_of
 from portal.store.database import read
 from portal.usecases.card.bind_certificate import bind_certificate
@@ -50,13 +50,14 @@ def bind_demonstration_card(
     )
     at = replace(at, actor=holder)
     challenge = ask_card(system, CardPurpose.BIND, BROWSER, at)
-    bind_certificate(system, SignedChallenge(challenge, _signed(card, challenge)), BROWSER, at)
+    bind_certificate(system, _signed(card, challenge), BROWSER, at)
 
 
-def _signed(card: Path, challenge: str) -> CardAnswer:
+def _signed(card: Path, challenge: str) -> SignedChallenge:
     key = serialization.load_pem_private_key((card / "key.pem").read_bytes(), None)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("demonstration cards hold RSA keys")
     signature = key.sign(challenge.encode(), padding.PKCS1v15(), hashes.SHA256())
     certificate = x509.load_pem_x509_certificate((card / "certificate.pem").read_bytes())
-    return CardAnswer("pkcs1", signature, certificate.public_bytes(serialization.Encoding.DER))
+    parts = (signature, certificate.public_bytes(serialization.Encoding.DER))
+    return SignedChallenge(challenge, "pkcs1", *(base64.b64encode(part).decode() for part in parts))

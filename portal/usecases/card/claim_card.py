@@ -16,9 +16,9 @@ from portal.domain.card_claim import (
     CardClaim,
     certificate_of,
     certificate_text,
+    fits,
     new_claim_id,
     read_code,
-    same_name,
 )
 from portal.domain.certificate import PresentedCertificate
 from portal.domain.normalisation import email_key
@@ -35,7 +35,8 @@ from portal.store.database import read, write
 from portal.store.one_time_tokens import issue_token, token_by_id, use_token
 from portal.store.sealed import seal, unseal
 from portal.usecases.card.bind_certificate import bind_to
-from portal.usecases.card.prove_card import browser_hash
+from portal.usecases.card.prove_card import browser_hash, turn_away
+from portal.usecases.card.trust_authorities import trusted
 from portal.usecases.post_letter import may_write_again, post_letter
 from portal.usecases.review.activate_account import signature
 
@@ -56,17 +57,6 @@ class ClaimOver(Refusal):
 
     def __init__(self, sentence: str = OVER) -> None:
         super().__init__(sentence, status=410, code="claim-over")
-
-
-def fits(account: Account, certificate: PresentedCertificate) -> bool:
-    """Whether a person's card tells the account's name and last four digits: a candidate, which proves nothing."""
-    holder = certificate.holder
-    known = holder.is_person and holder.last_four is not None
-    return (
-        known
-        and holder.last_four == account.identity_last_four
-        and same_name(holder.name, account.holder_name)
-    )
 
 
 def fitting_accounts(
@@ -113,8 +103,7 @@ def claim_card(
                 expires_at=token.expires_at,
             )
         )
-        told = {"card": certificate.fingerprint, "holder": certificate.holder.name}
-        record(session, EventType.CARD_CLAIMED, at, target=signature(account), **told)
+        record(session, EventType.CARD_CLAIMED, at, target=signature(account), **certificate.told)
         post_letter(session, letters.card_code(system, address, account, token), at, account)
         mailed = True
     return claim_id if mailed else Refusal(TOO_MANY_LETTERS, status=429, code="claim-letters")
@@ -144,11 +133,13 @@ def confirm_claim(
 ) -> Account:
     """輸入驗證碼: bind the card to the account whose code this is, and tell its holder. Raises `Refusal`.
 
-    A try is counted before the code is looked at, so that parallel guesses stay within the limit.
+    A try is counted before the code is looked at, so that parallel guesses stay within the limit. The
+    card may have been revoked since it signed, so its authority is asked again, before the account is locked.
     """
     code = read_code(typed)
     if not code:
         raise Refusal(NOT_A_CODE, field="code")
+    _ask_again(system, claim_id, browser, at)
     key = counter_key(CODES_BY_CLAIM, claim_id)
     with write() as session:
         counted = take(session, CODES_BY_CLAIM, key, at.now)
@@ -156,13 +147,34 @@ def confirm_claim(
         meant = _meant(live, code, at) if counted else None
         refusal: Refusal | None = None if live else ClaimOver()
         if live and meant is None:
-            refusal = _wrong(session, system, claim_id, left(session, CODES_BY_CLAIM, key, at.now), at)
+            refusal = _wrong(session, system, live[0][0], left(session, CODES_BY_CLAIM, key, at.now), at)
         elif meant is not None:
             account = locked(session, meant[0].account_id)
             refusal = _bind(session, system, account, *meant, at)
     if refusal:
         raise refusal
     return account
+
+
+def _ask_again(system: InformationSystem, claim_id: str, browser: str, at: Circumstance) -> None:
+    """Raise `Refusal` for a card that is not good any more; while nobody can tell, the claim goes on waiting."""
+    session = read()
+    live = _live(session, system, claim_id, browser, at)
+    certificate = _certificate(live[0][0], at) if live else None
+    session.rollback()
+    if certificate is None:
+        return
+    try:
+        trusted(at.settings).check_again(certificate, at.now)
+    except Refusal as refused:
+        unchecked = (refused.code or "").startswith("status-")
+        with write() as session:
+            turn_away(session, system, refused, certificate.told, at)
+            if not unchecked:
+                close_claim(session, claim_id, at.now)
+        raise Refusal(
+            refused.sentence, status=refused.status, field="code" if unchecked else None, code=refused.code
+        ) from None
 
 
 def _bind(
@@ -175,6 +187,7 @@ def _bind(
 ) -> Refusal | None:
     certificate = _certificate(claim, at)
     over = account.state is AccountState.ENDED or certificate.not_after <= at.now
+    over = over or not fits(account, certificate)  # an update may have changed the name meanwhile
     if not use_token(session, token, at.now) or over:
         return ClaimOver()
     close_claim(session, claim.id, at.now)
@@ -182,15 +195,16 @@ def _bind(
 
 
 def _wrong(
-    session: Session, system: InformationSystem, claim_id: str, tries: int, at: Circumstance
+    session: Session, system: InformationSystem, claim: CardClaim, tries: int, at: Circumstance
 ) -> Refusal:
-    record(session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", code="code-wrong")
+    told = {"code": "code-wrong", **_certificate(claim, at).told}
+    record(session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", **told)
     if tries > 0:
         return Refusal(
             f"驗證碼不正確，還可以再試 {tries} 次。請輸入最新一封信中的驗證碼。",
             field="code", code="code-wrong",
         )  # fmt: skip
-    close_claim(session, claim_id, at.now)
+    close_claim(session, claim.id, at.now)
     return ClaimOver(WORN_OUT)
 
 

@@ -4,31 +4,48 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy.orm import Session
 
 from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
 from portal.domain.card_challenge import CHALLENGE_LIFE, CardChallenge, CardPurpose
 from portal.domain.certificate import CardRefusal, PresentedCertificate, refusal
-from portal.domain.counter import CHALLENGES_BY_ADDRESS
+from portal.domain.counter import (
+    CARD_FAILURES,
+    CARD_FAILURES_BY_ACCOUNT,
+    CARD_FAILURES_BY_ADDRESS,
+    CHALLENGES_BY_ADDRESS,
+    Limit,
+)
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.proofs.card.challenge import make_challenge, read_challenge
-from portal.proofs.card.gate import CardAnswer
-from portal.proofs.card.verify import verify
+from portal.proofs.card.gate import read_answer
+from portal.proofs.card.verify import fingerprint_of, judge, open_signed
 from portal.store.audit_events import record
 from portal.store.card_challenges import challenge_by_nonce, keep_challenge, use_challenge
-from portal.store.counters import counter_key, take
-from portal.store.database import write
+from portal.store.counters import counter_key, left, take
+from portal.store.database import read, write
 from portal.usecases.card.trust_authorities import trusted
+
+CLOSED: Final = (
+    "憑證卡片未通過的次數太多，請 15 分鐘後再試。卡片沒有因此鎖住，已經綁定的憑證也不受影響；"
+    "仍然無法使用時，請洽系統服務台。"
+)
 
 
 @dataclass(frozen=True)
 class SignedChallenge:
-    """What the page sends: the text that was asked, and the component's answer to it."""
+    """What the page sends, as it came: the text that was asked, and the component's answer in base64."""
 
     challenge: str
-    answer: CardAnswer
+    shape: str
+    signature: str
+    certificate: str = ""
 
 
 def ask_card(system: InformationSystem, purpose: CardPurpose, browser: str, at: Circumstance) -> str:
@@ -64,24 +81,84 @@ def read_card(
 ) -> PresentedCertificate:
     """The certificate whose card signed our challenge just now; raises `Refusal`.
 
-    The challenge is used up before the signature is looked at. Every refusal is written to the audit
+    The challenge is used up before the answer is looked at. Every refusal is written to the audit
     trail with its own code; the person sees one sentence that says what to do.
     """
+    told: dict[str, str] = {}
     try:
-        _spend(system, purpose, signed.challenge, browser, at)
-        trust = trusted(at.settings)
-        certificate = verify(
-            signed.answer, signed.challenge.encode(), trust.authorities, trust.revocation, at.now
-        )
-        if certificate.holder.profile.value not in system.card.profiles:
-            raise refusal(CardRefusal.CARD_KIND)
+        return _read(system, purpose, signed, browser, at, told)
     except Refusal as refused:
         with write() as session:
-            record(
-                session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", code=refused.code
-            )
+            turn_away(session, system, refused, told, at, counts=purpose is not CardPurpose.CHECK)
         raise
-    return certificate
+
+
+def turn_away(
+    session: Session,
+    system: InformationSystem,
+    refused: Refusal,
+    told: dict[str, str],
+    at: Circumstance,
+    target: str = "",
+    counts: bool = True,
+) -> None:
+    """Write down that a card was refused, and count it against the card and whoever held it.
+
+    What nobody could check is nobody's failure. `told`: what is known of the proof so far.
+    """
+    closed = refused.code == "card-closed"
+    kind = EventType.SIGN_IN_CLOSED if closed else EventType.CARD_REFUSED
+    record(session, kind, at, target=target or system.key, outcome="refused", code=refused.code, **told)
+    if counts and not closed and not (refused.code or "").startswith("status-"):
+        for limit, key in _counters(system, told, at):
+            take(session, limit, key, at.now)
+
+
+def _read(
+    system: InformationSystem,
+    purpose: CardPurpose,
+    signed: SignedChallenge,
+    browser: str,
+    at: Circumstance,
+    told: dict[str, str],
+) -> PresentedCertificate:
+    """As `read_card`; puts into `told` what is known of the proof, step by step."""
+    counted = purpose is not CardPurpose.CHECK
+    if counted:
+        _demand_open(system, told, at)
+    _spend(system, purpose, signed.challenge, browser, at, told)
+    answer = read_answer(signed.shape, signed.signature, signed.certificate)
+    opened = open_signed(answer, signed.challenge.encode())
+    told["card"] = fingerprint_of(opened.certificate)  # it signed: from here on the card answers for itself
+    if counted:
+        _demand_open(system, told, at)
+    trust = trusted(at.settings)
+    certificate = judge(opened, trust.authorities, trust.revocation, at.now)
+    told["holder"] = certificate.holder.name
+    if certificate.holder.profile.value not in system.card.profiles:
+        raise refusal(CardRefusal.CARD_KIND)
+    return replace(certificate, challenge=told["challenge"])
+
+
+def _demand_open(system: InformationSystem, told: dict[str, str], at: Circumstance) -> None:
+    """Nothing is guessed with a card, so a few in parallel may slip between this look and the count."""
+    session = read()
+    closed = any(left(session, limit, key, at.now) == 0 for limit, key in _counters(system, told, at))
+    session.rollback()
+    if closed:
+        raise Refusal(CLOSED, status=429, code="card-closed")
+
+
+def _counters(
+    system: InformationSystem, told: dict[str, str], at: Circumstance
+) -> Iterator[tuple[Limit, str]]:
+    """Who is signed in counts by account, anybody else by address; a card by itself once it has signed."""
+    if at.actor:
+        yield CARD_FAILURES_BY_ACCOUNT, counter_key(CARD_FAILURES_BY_ACCOUNT, at.actor.public_id)
+    else:
+        yield CARD_FAILURES_BY_ADDRESS, counter_key(CARD_FAILURES_BY_ADDRESS, at.address)
+    if "card" in told:
+        yield CARD_FAILURES, counter_key(CARD_FAILURES, system.key, told["card"])
 
 
 def check_card(
@@ -90,18 +167,24 @@ def check_card(
     """讀卡環境檢測: the whole look at a card, for nothing but to show that it works; raises `Refusal`."""
     certificate = read_card(system, CardPurpose.CHECK, signed, browser, at)
     with write() as session:
-        record(session, EventType.CARD_CHECKED, at, target=system.key, card=certificate.fingerprint)
+        record(session, EventType.CARD_CHECKED, at, target=system.key, **certificate.told)
     return certificate
 
 
 def _spend(
-    system: InformationSystem, purpose: CardPurpose, text: str, browser: str, at: Circumstance
+    system: InformationSystem,
+    purpose: CardPurpose,
+    text: str,
+    browser: str,
+    at: Circumstance,
+    told: dict[str, str],
 ) -> None:
     asked = read_challenge(text)
     with write() as session:
         kept = challenge_by_nonce(session, asked.nonce)
         if kept is None or kept.text != text:
             raise refusal(CardRefusal.CHALLENGE_MALFORMED)
+        told["challenge"] = kept.nonce
         if kept.session_hash != browser_hash(browser):
             raise refusal(CardRefusal.CHALLENGE_OTHER_SESSION)
         if kept.purpose is not purpose or kept.system != system.key:

@@ -9,14 +9,15 @@ from portal.domain.account import Account, AccountState
 from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
 from portal.domain.card_challenge import CardPurpose
+from portal.domain.card_claim import fits
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.store.accounts import locked
 from portal.store.audit_events import record
 from portal.store.certificate_bindings import note_use, taken_by
 from portal.store.database import write
-from portal.usecases.card.claim_card import NO_NUMBER, claim_card, fits
-from portal.usecases.card.prove_card import SignedChallenge, read_card
+from portal.usecases.card.claim_card import NO_NUMBER, claim_card
+from portal.usecases.card.prove_card import SignedChallenge, read_card, turn_away
 from portal.usecases.review.activate_account import signature
 
 OTHER_PERSON: Final = "這張卡片與申請人的資料不符，請使用申請人本人的卡片。"
@@ -39,7 +40,6 @@ def prove_holder(
     Raises `Refusal` for other people's cards; the sentence does not say what differs.
     """
     certificate = read_card(system, CardPurpose.STEP_UP, signed, browser, at)
-    told = {"card": certificate.fingerprint, "holder": certificate.holder.name}
     with write() as session:
         account: Account = locked(session, account_id)
         bound = taken_by(session, system.key, certificate)
@@ -48,7 +48,7 @@ def prove_holder(
             answer: str | Refusal = Refusal(OTHER_PERSON, status=403, code="card-bound-elsewhere")
         elif bound and (bound.issuer_key_id, bound.serial) == (certificate.issuer_key_id, certificate.serial):
             note_use(session, bound, at.now)
-            record(session, EventType.HOLDER_PROVED, at, target=signature(account), **told)
+            record(session, EventType.HOLDER_PROVED, at, target=signature(account), **certificate.told)
             return ProvedHolder(account.id, certificate.holder.name, certificate.fingerprint)
         elif certificate.holder.is_person and certificate.holder.last_four is None:
             answer = Refusal(NO_NUMBER, status=403, code="card-no-number")
@@ -57,16 +57,7 @@ def prove_holder(
         else:
             answer = claim_card(session, system, certificate, [account], browser, at)
         if isinstance(answer, Refusal):
-            code = answer.code
-            record(
-                session,
-                EventType.CARD_REFUSED,
-                at,
-                target=signature(account),
-                outcome="refused",
-                code=code,
-                **told,
-            )
+            turn_away(session, system, answer, certificate.told, at, target=signature(account))
     if isinstance(answer, Refusal):
         raise answer
     return answer

@@ -10,22 +10,19 @@ from sqlalchemy.orm import Session
 from portal.domain.account import Account, AccountState
 from portal.domain.actor import Circumstance
 from portal.domain.application import ApplicationState
-from portal.domain.audit import EventType
 from portal.domain.card_challenge import CardPurpose
 from portal.domain.certificate import PresentedCertificate
 from portal.domain.certificate_binding import CertificateBinding
-from portal.domain.counter import SIGN_IN_FAILURES_BY_ADDRESS
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.store.accounts import locked
 from portal.store.applications import open_application
-from portal.store.audit_events import record
 from portal.store.certificate_bindings import binding_of, bindings_of, note_use, renewed_from
-from portal.store.counters import counter_key, give_back, take
 from portal.store.database import write
+from portal.store.login_sessions import note_certificate
 from portal.usecases.card.claim_card import NO_NUMBER, claim_card, confirm_claim, fitting_accounts
-from portal.usecases.card.prove_card import SignedChallenge, read_card
-from portal.usecases.entry.sign_in import CLOSED, SignedIn, device_value, open_for, reviews, why_not
+from portal.usecases.card.prove_card import SignedChallenge, read_card, turn_away
+from portal.usecases.entry.sign_in import SignedIn, device_value, open_for, reviews, why_not
 from portal.usecases.suspend_account import suspend_if_dormant
 
 NOT_BOUND: Final = (
@@ -52,28 +49,18 @@ def sign_in_with_card(
     Who it is comes from the verified certificate alone, never from what the page says beside it. Where
     a first card is bound by a mailed code, one that fits is not refused: its claim waits for the code.
     """
-    by_address = counter_key(SIGN_IN_FAILURES_BY_ADDRESS, at.address)
-    with write() as session:
-        allowed = take(session, SIGN_IN_FAILURES_BY_ADDRESS, by_address, at.now)
-        if not allowed:
-            record(session, EventType.SIGN_IN_CLOSED, at, target=system.key, outcome="refused")
-    if not allowed:
-        raise Refusal(CLOSED, status=429, code="sign-in-closed")
     certificate = read_card(system, CardPurpose.SIGN_IN, signed, browser, at)
     with write() as session:
         account, binding = _opened_by(session, system, certificate)
         if account is None or binding is None:
             answer: SignedIn | CodeMailed | Refusal = _not_bound(session, system, certificate, browser, at)
         else:
-            answer = _opened(session, system, account, binding, at)
-        if isinstance(answer, SignedIn | CodeMailed):
-            give_back(session, by_address)
-            return answer
-        card, code = certificate.fingerprint, answer.code
-        record(
-            session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", code=code, card=card
-        )
-    raise answer
+            answer = _opened(session, system, account, binding, at, **certificate.told)
+        if isinstance(answer, Refusal):
+            turn_away(session, system, answer, certificate.told, at)
+    if isinstance(answer, Refusal):
+        raise answer
+    return answer
 
 
 def sign_in_with_code(
@@ -84,7 +71,8 @@ def sign_in_with_code(
     with write() as session:
         account = locked(session, account_id)
         binding = bindings_of(session, account_id)[-1]
-        answer = _opened(session, system, account, binding, at)
+        told = {"card": binding.fingerprint, "holder": binding.holder_name}
+        answer = _opened(session, system, account, binding, at, **told)
     if isinstance(answer, Refusal):
         raise answer
     return answer
@@ -96,14 +84,15 @@ def _opened(
     account: Account,
     binding: CertificateBinding,
     at: Circumstance,
+    **told: str,
 ) -> SignedIn | Refusal:
     suspend_if_dormant(session, system, account, at)
     refusal = _why_not(session, system, account)
     if refusal:
         return refusal
     note_use(session, binding, at.now)
-    told = {"holder": binding.holder_name, "card": binding.fingerprint}
     token = open_for(session, account, at, **told)
+    note_certificate(session, token, binding.id)
     return SignedIn(token, device_value(system.key, account.name, at), reviews(session, system, account))
 
 

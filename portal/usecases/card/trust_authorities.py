@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from portal.config import Settings, UnsafeSettings
+from portal.domain.certificate import CardRefusal, CertificateStatus, PresentedCertificate, refusal
+from portal.domain.certificate_binding import CertificateBinding
 from portal.domain.refusal import Refusal
 from portal.proofs.card.authorities import FILE, Authorities, load_authorities
 from portal.proofs.card.crl import Refreshed, refresh_lists
@@ -23,6 +25,22 @@ class Trust:
 
     authorities: Authorities
     revocation: Revocation
+
+    def status_of(
+        self, seen: PresentedCertificate | CertificateBinding, now: datetime, *, ask: bool
+    ) -> CertificateStatus | None:
+        """What is known of a certificate that was seen before; None: nobody can tell. `ask`: a responder, too."""
+        issuer, points = self.authorities.issuer_of(seen.issuer_key_id), tuple(seen.distribution_points)
+        if issuer is None:
+            return None
+        return self.revocation.status_of(issuer, int(seen.serial, 16), points, now, ask=ask)
+
+    def check_again(self, seen: PresentedCertificate, now: datetime) -> None:
+        """Whether it is still good, asking as at the first time; raises `Refusal`."""
+        issuer = self.authorities.issuer_of(seen.issuer_key_id)
+        if issuer is None:
+            raise refusal(CardRefusal.CARD_ISSUER_UNKNOWN)
+        self.revocation.check_again(issuer, int(seen.serial, 16), seen.distribution_points, now)
 
 
 def cards_are_trusted(settings: Settings) -> bool:

@@ -19,10 +19,10 @@ from portal.mail import letters
 from portal.store.accounts import change_state, locked
 from portal.store.applications import OPEN_STATES, change_application, latest_application, proofs_of
 from portal.store.audit_events import record
-from portal.store.certificate_bindings import end_bindings_of
 from portal.store.database import write
 from portal.store.grants import end_grants
 from portal.store.unfinished_accounts import unfinished_accounts
+from portal.usecases.card.unbind_cards import unbind_everything
 from portal.usecases.post_letter import post_letter
 from portal.usecases.read_systems import systems
 from portal.usecases.review.activate_account import signature
@@ -72,7 +72,7 @@ def _expire(
         if not change_state(session, account, AccountState.ENDED, ended_at=at.now):
             return ""
         end_grants(session, account.id, GrantState.EXPIRED, at.now)
-        end_bindings_of(session, account.id, at.now)
+        unbind_everything(session, system, account, at)
         record(session, EventType.APPLICATION_EXPIRED, at, target=signature(account), days=rule.days)
         post_letter(session, letters.application_expired(system, account, rule.days), at, account)
         return account.name

@@ -13,12 +13,12 @@ from portal.mail import letters
 from portal.store.accounts import change_state
 from portal.store.applications import change_application, open_application
 from portal.store.audit_events import record
-from portal.store.certificate_bindings import end_bindings_of
 from portal.store.database import write
 from portal.store.grants import end_grants, grants_of
 from portal.store.login_sessions import end_sessions_of
 from portal.store.permission_requests import hold_routes
 from portal.usecases.apply.change_requests import DECIDED_MEANWHILE, take_back
+from portal.usecases.card.unbind_cards import unbind_everything
 from portal.usecases.entry.use_own_account import own_account_locked, require_fresh
 from portal.usecases.post_letter import post_letter
 from portal.usecases.review.activate_account import signature
@@ -46,7 +46,7 @@ def end_own_account(system: InformationSystem, at: Circumstance) -> str:
         if not change_state(session, account, AccountState.ENDED, ended_at=at.now):
             raise Overtaken("這個帳號剛才已經停止使用。")
         end_grants(session, account.id, GrantState.GIVEN_UP, at.now)
-        end_bindings_of(session, account.id, at.now)
+        unbind_everything(session, system, account, at)
         end_sessions_of(session, account.id, at.now)
         for permission, unit_path in sorted(managed):
             reroute_requests(session, system, permission, unit_path)

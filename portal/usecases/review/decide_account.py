@@ -21,12 +21,12 @@ from portal.store.account_lists import account_in_reach
 from portal.store.accounts import change_state, locked
 from portal.store.applications import change_application, latest_application
 from portal.store.audit_events import record
-from portal.store.certificate_bindings import end_bindings_of
 from portal.store.database import read, write
 from portal.store.grants import end_grants, grant_permissions
 from portal.store.login_sessions import end_sessions_of
 from portal.store.units import unit_by_id
 from portal.usecases.apply.apply_for_account import send_verification
+from portal.usecases.card.unbind_cards import unbind_everything
 from portal.usecases.post_letter import letters_limited, post_letter
 from portal.usecases.review.activate_account import activate_if_complete, outstanding, signature
 from portal.usecases.review.report_decisions import ticked_place
@@ -117,7 +117,7 @@ def delete_account(system: InformationSystem, public_id: str, reason: str, at: C
             raise Overtaken(_LOST.format(account.name))
         end_grants(session, account.id, GrantState.WITHDRAWN, at.now)
         end_sessions_of(session, account.id, at.now)
-        end_bindings_of(session, account.id, at.now)
+        unbind_everything(session, system, account, at)
         record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), reason=reason)
         letter = letters.application_refused if waiting else letters.account_ended
         post_letter(session, letter(system, account, reason), at, account)

@@ -69,7 +69,7 @@ def decide_requests(
             open_by_approval(session, system, account, application, at)
             reroute_after(session, system, _grant(session, account, approved, at))
         _move_on(session, application, at)
-        end_if_refused(session, account, application, at)
+        end_if_refused(session, system, account, application, at)
         opened = account.state is AccountState.ACTIVE and before is not account.state
         return Decided(
             application.case_number,

@@ -11,8 +11,8 @@ from portal.domain.audit import EventType
 from portal.domain.system import InformationSystem
 from portal.store.accounts import change_state
 from portal.store.audit_events import record
-from portal.store.certificate_bindings import end_bindings_of
 from portal.store.units import unit_by_id
+from portal.usecases.card.unbind_cards import unbind_everything
 from portal.usecases.review.activate_account import outstanding, signature
 
 
@@ -53,7 +53,9 @@ def _take_over(session: Session, account: Account, application: Application) -> 
     account.unit_id, account.unit_path = unit.id, unit.path
 
 
-def end_if_refused(session: Session, account: Account, application: Application, at: Circumstance) -> bool:
+def end_if_refused(
+    session: Session, system: InformationSystem, account: Account, application: Application, at: Circumstance
+) -> bool:
     """End an account that never opened once nothing of its application is left, so that one may apply anew."""
     if account.state is not AccountState.PENDING:
         return False
@@ -61,6 +63,6 @@ def end_if_refused(session: Session, account: Account, application: Application,
     if any(request.state not in closed for request in application.requests):
         return False
     change_state(session, account, AccountState.ENDED, ended_at=at.now)
-    end_bindings_of(session, account.id, at.now)  # a card may be bound before the approval, at an update
+    unbind_everything(session, system, account, at)  # a card may be bound before the approval, at an update
     record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), case=application.case_number)
     return True

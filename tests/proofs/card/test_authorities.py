@@ -48,7 +48,9 @@ def test_what_is_read(tree, folder):
 
 def test_production_refuses_the_demonstration(folder):
     assert "demonstration" in refused(folder, demonstration=False)
-    assert not load_authorities(changed(folder, ("demo = true", "demo = false"))).demo
+    changed(folder, ("demo = true", "demo = false"))
+    assert "demonstration" in refused(folder, demonstration=False), "its root's name says what it is"
+    assert load_authorities(folder, demonstration=True).demo
 
 
 def test_key_ids_may_be_written_with_colons(tree, folder):

@@ -21,7 +21,7 @@ from portal.usecases.apply.update_application import (
 )
 from portal.usecases.suspend_account import suspend
 from tests.rig.acts import letters_to, more_rows, row_counts
-from tests.rig.card_acts import events
+from tests.rig.card_acts import events, unbindings_told
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
 from tests.rig.smis import COVID, PPE, SMIS, SmisPerson, institution, smis_person
@@ -173,12 +173,15 @@ def test_taking_everything_back_is_an_act_of_its_own(app: Flask) -> None:
         assert "撤回申請" in refused.sentence
         assert more_rows(before) == {}
         assert undecided_at(person)
+        with write() as session:
+            session.add(binding(person, circumstance(app).now))
         case = withdraw_application(SMIS, draft, circumstance(app))
         read().rollback()
         assert read().get_one(Account, person.row).state is AccountState.ENDED
         assert {request.state for request in requests_of(person)} == {RequestState.WITHDRAWN}
         (event,) = events(EventType.APPLICATION_WITHDRAWN)
         assert event.target == case
+        assert unbindings_told(person.email) == (1, 1)
         assert refusal_of(withdraw_application, SMIS, draft, circumstance(app)).code == "nothing-open"
     assert smis_person(app, "clover", "waiting", number=person.number).row != person.row
 

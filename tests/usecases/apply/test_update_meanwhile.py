@@ -24,6 +24,7 @@ from portal.usecases.apply.update_application import (
 from portal.usecases.own_account.give_up_permissions import give_up_permissions
 from portal.usecases.review.decide_requests import decide_requests
 from portal.usecases.review.report_decisions import Decision
+from tests.rig.card_acts import unbindings_told
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.smis import BUREAU, COVID, PPE, SMIS, institution, smis_actor, smis_person
@@ -78,6 +79,7 @@ def test_whoever_was_refused_altogether_may_apply_anew_with_the_same_card(app: F
         decide(app, person, "ppe", RequestState.REFUSED)
         assert read().get_one(Account, person.row).state is AccountState.ENDED
         assert bindings_of(read(), person.row) == []
+        assert unbindings_told(person.email) == (1, 1)
 
 
 def test_managers_come_and_go_while_requests_are_sent_and_decided(app: Flask) -> None:

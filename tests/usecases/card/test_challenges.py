@@ -13,11 +13,12 @@ from portal.domain.card_challenge import CHALLENGE_LIFE, CardPurpose
 from portal.domain.certificate import CardProfile, CardRefusal, PresentedCertificate
 from portal.domain.system_rules import CardRule
 from portal.proofs.card.challenge import Challenge, _written, make_challenge, read_challenge
-from portal.usecases.card.prove_card import SignedChallenge, ask_card, read_card
+from portal.proofs.card.gate import LARGEST
+from portal.usecases.card.prove_card import ask_card, read_card
 from portal.usecases.operate.purge_leftovers import SPENT_KEPT, purge_leftovers
 from tests.rig.acts import DESK, HWMS, acting, more_rows, row_counts
-from tests.rig.authority import NOON
-from tests.rig.card_acts import BROWSER, NUMBER, asked, events, kept, later, sign
+from tests.rig.authority import NOON, YEAR
+from tests.rig.card_acts import BROWSER, NUMBER, asked, events, kept, later, sent, sign
 from tests.rig.card_answers import pkcs7
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
@@ -29,14 +30,20 @@ R = CardRefusal
 
 
 def refused(signed, at, purpose=SIGN_IN, browser=BROWSER, system=HWMS):
-    """The code; one event tells it, one sentence helps, and no row is added but the event."""
+    """The code; one event tells it, one sentence helps, and no row is added but the event and the counts."""
     before, told = row_counts(), len(events(EventType.CARD_REFUSED))
     refusal = refusal_of(read_card, system, purpose, signed, browser, at)
     assert refusal.sentence == R(refusal.code).trouble.value
     assert refusal.code not in refusal.sentence
-    assert more_rows(before) == {"audit_event": 1}
+    added = more_rows(before)
+    assert added.pop("counter", 0) <= 1 + (refusal.code == "answer-other-content")
+    assert added == {"audit_event": 1}
     event = events(EventType.CARD_REFUSED)[told]
-    assert (event.outcome, event.target, event.details) == ("refused", system.key, {"code": refusal.code})
+    known = (
+        {} if refusal.code == "challenge-malformed" else {"challenge": read_challenge(signed.challenge).nonce}
+    )
+    assert event.details == {"code": refusal.code, **known}, "what is known of the proof, and no more"
+    assert (event.outcome, event.target) == ("refused", system.key)
     assert (event.address, event.at) == (at.address, at.now)
     return refusal.code
 
@@ -140,7 +147,7 @@ def test_it_belongs_to_the_account_that_asked(app, make_person, card):
     ],
 )
 def test_garbage_is_no_challenge(at, card, garbage):
-    assert refused(SignedChallenge(garbage, pkcs7(card, garbage.encode())), at) == "challenge-malformed"
+    assert refused(sent(garbage, pkcs7(card, garbage.encode())), at) == "challenge-malformed"
 
 
 def test_what_we_never_asked_is_no_challenge(at, card):
@@ -168,11 +175,42 @@ def test_a_challenge_with_one_word_changed_is_not_ours(at, card, change):
 
 def test_the_signature_must_be_of_this_challenge(at, card):
     text, other = (ask_card(HWMS, SIGN_IN, BROWSER, at) for _ in range(2))
-    crossed = SignedChallenge(text, sign(card, other).answer)
+    crossed = replace(sign(card, other), challenge=text)
     assert refused(crossed, at) == "answer-other-content"
     assert refused(sign(card, text), at) == "challenge-spent", "used up before the signature is looked at"
-    bare = SignedChallenge(other, sign(card, text, bare=True).answer)
+    bare = replace(sign(card, text, bare=True), challenge=other)
     assert refused(bare, at) == "answer-signature"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"shape": "pkcs12"}, "answer-shape"),
+        ({"shape": ""}, "answer-shape"),
+        ({"signature": "A" * (LARGEST + 4)}, "answer-too-large"),
+        ({"certificate": "A" * LARGEST}, "answer-too-large"),
+        ({"signature": "not base64"}, "answer-not-base64"),
+        ({"signature": "憑證"}, "answer-not-base64"),
+        ({"signature": ""}, "answer-empty"),
+        ({"signature": "MAAA"}, "answer-trailing-bytes"),
+    ],
+)
+def test_what_is_no_answer_at_all_is_written_down_and_uses_the_challenge_up(at, card, changed, code):
+    signed = asked(card, SIGN_IN, at)
+    assert refused(replace(signed, **changed), at) == code
+    assert kept(signed.challenge).used_at == NOON
+    assert refused(signed, at) == "challenge-spent"
+
+
+def test_a_card_that_signed_is_named_in_its_refusal(at, tree):
+    """From the signature on the card is known, whatever its certificate is worth; the PIN's page is never told."""
+    expired = tree.card(begin=NOON - 9 * YEAR)
+    signed = asked(expired, SIGN_IN, at)
+    assert refusal_of(read_card, HWMS, SIGN_IN, signed, BROWSER, at).code == "card-expired"
+    fingerprint = hashlib.sha256(expired.der).hexdigest()
+    nonce = read_challenge(signed.challenge).nonce
+    (event,) = events(EventType.CARD_REFUSED)
+    assert event.details == {"code": "card-expired", "challenge": nonce, "card": fingerprint}
 
 
 def test_two_signatures_of_one_browser_do_not_disturb_each_other(at, card):

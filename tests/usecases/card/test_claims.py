@@ -18,7 +18,7 @@ from portal.usecases.entry.sign_in import SignedIn, actor_of
 from portal.usecases.operate.deliver_letters import waiting_letters
 from tests.rig.acts import letters_to, more_rows, row_counts
 from tests.rig.authority import DAY, NOON
-from tests.rig.card_acts import BROWSER, all_bindings, events, presented
+from tests.rig.card_acts import BROWSER, all_bindings, events, presented, revoke
 from tests.rig.card_holders import (
     HOLDER,
     LAST_FOUR,
@@ -131,6 +131,35 @@ def test_a_certificate_that_ends_before_the_code_comes(app, at, clover, tree):
     claim_id = claim(tree.card(begin=NOON - DAY, life=DAY + LIFE / 2), at)
     code = newest_code(clover.email, at)
     assert outcome(type_code, claim_id, code, circumstance(app, NOON + LIFE / 2)).code == "claim-over"
+
+
+@pytest.mark.parametrize("on_hold", [False, True], ids=["revoked", "suspended"])
+def test_a_card_that_is_taken_back_before_the_code_comes(app, at, clover, tree, card, on_hold):
+    claim_id, code = claim(card, at), newest_code(clover.email, at)
+    revoke(app, tree, card, on_hold)
+    refusal = outcome(type_code, claim_id, code, at)
+    assert (refusal.code, refusal.field) == ("card-suspended" if on_hold else "card-revoked", None)
+    assert events(EventType.CARD_REFUSED)[-1].details["code"] == refusal.code
+    assert outcome(type_code, claim_id, code, at).code == "claim-over"
+    assert all_bindings() == []
+
+
+def test_while_nobody_can_tell_the_claim_waits(app, at, clover, card):
+    claim_id, code = claim(card, at), newest_code(clover.email, at)
+    lists = at.settings.instance / "revocation"
+    away = lists.rename(lists.with_name("away"))
+    refusal = outcome(type_code, claim_id, code, at)
+    assert (refusal.code, refusal.field) == ("status-crl-missing", "code")
+    away.rename(lists)
+    assert type_code(claim_id, code, at).token, "not even a try was counted"
+
+
+def test_an_applicant_renamed_meanwhile(at, clover, card):
+    claim_id, code = claim(card, at), newest_code(clover.email, at)
+    with write() as session:
+        session.get_one(Account, clover.row).holder_name = "王大明"
+    assert outcome(type_code, claim_id, code, at).code == "claim-over"
+    assert all_bindings() == []
 
 
 def test_an_account_that_was_ended_meanwhile(at, clover, card):

@@ -50,8 +50,9 @@ def test_five_wrong_codes_end_the_claim(at, clover, card):
     assert outcome(type_code, claim_id, code, at).code == "claim-over", "even the right one"
     assert outcome(mail_code_again, SMIS, claim_id, BROWSER, at).code == "claim-over"
     assert all_bindings() == []
-    refused = [event.details["code"] for event in events(EventType.CARD_REFUSED)]
-    assert refused == ["code-wrong"] * CODES_BY_CLAIM.times
+    refused, claimed = events(EventType.CARD_REFUSED), events(EventType.CARD_CLAIMED)[0].details
+    assert [event.details["code"] for event in refused] == ["code-wrong"] * CODES_BY_CLAIM.times
+    assert all(event.details == {**claimed, "code": "code-wrong"} for event in refused), "of which card"
 
 
 def test_the_last_try_may_be_the_right_one(at, clover, card):

@@ -16,7 +16,7 @@ from portal.usecases.card.bind_certificate import LAST_WAY_IN, own_certificates,
 from portal.usecases.entry.sign_in import actor_of
 from tests.rig.acts import HWMS, acting, letters_to, more_rows, row_counts
 from tests.rig.authority import DAY, NOON, YEAR
-from tests.rig.card_acts import add, all_bindings, enter, events, later
+from tests.rig.card_acts import add, all_bindings, enter, events, later, revoke
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.threads import together
@@ -54,7 +54,8 @@ def test_a_card_is_removed_and_its_holder_told(app, fox, cards):
     assert (added["audit_event"], added["outgoing_letter"]) == (1, 1)
     assert "certificate_binding" not in added, "the row stays, for the audit"
     event = events(EventType.CERTIFICATE_UNBOUND)[0]
-    assert (event.actor, event.target, event.details) == ("hwms/fox", "hwms/fox", {"binding": public_id})
+    assert (event.actor, event.target) == ("hwms/fox", "hwms/fox")
+    assert (event.details["binding"], event.details["reason"]) == (public_id, "own-act")
     letter = letters_to("fox@example.com", "certificate-unbound")[0]
     assert letter.context["account_name"] == "fox"
     assert own_certificates(fox).certificates == []
@@ -123,6 +124,17 @@ def test_an_expired_card_is_no_way_in(app, fox, tree, cards):
     good, expired = (one.public_id for one in own_certificates(tomorrow).certificates)
     assert refusal_of(unbind_certificate, HWMS, good, tomorrow).sentence == LAST_WAY_IN
     unbind_certificate(HWMS, expired, tomorrow)
+
+
+@pytest.mark.parametrize("on_hold", [False, True], ids=["revoked", "suspended"])
+def test_a_card_that_the_lists_name_is_no_way_in(app, fox, tree, cards, on_hold):
+    for card in cards:
+        add(card, fox)
+    forget_password(fox)
+    revoke(app, tree, cards[1], on_hold)
+    good, bad = (one.public_id for one in own_certificates(fox).certificates)
+    assert refusal_of(unbind_certificate, HWMS, good, fox).sentence == LAST_WAY_IN
+    unbind_certificate(HWMS, bad, fox)
 
 
 def test_two_at_once_leave_one_of_two(app, fox, cards):

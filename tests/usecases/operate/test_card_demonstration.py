@@ -22,7 +22,7 @@ from portal.store.units import unit_by_code
 from portal.usecases.card import bind_demonstration_card as bind_module
 from portal.usecases.card import trust_authorities as trust_module
 from portal.usecases.card.bind_demonstration_card import _signed
-from portal.usecases.card.prove_card import SignedChallenge, ask_card
+from portal.usecases.card.prove_card import ask_card
 from portal.usecases.card.sign_in_with_card import CodeMailed, sign_in_with_card
 from portal.usecases.entry.sign_in import actor_of
 from portal.usecases.operate import prepare_demonstration as prepare_module
@@ -58,8 +58,8 @@ def at(app, ready_cards):
 def sign_in(app, tmp_path, card: str, system=HWMS):
     at = circumstance(app)
     challenge = ask_card(system, CardPurpose.SIGN_IN, BROWSER, at)
-    answer = _signed(tmp_path / "demonstration-cards/cards" / card, challenge)
-    return sign_in_with_card(system, SignedChallenge(challenge, answer), BROWSER, at)
+    signed = _signed(tmp_path / "demonstration-cards/cards" / card, challenge)
+    return sign_in_with_card(system, signed, BROWSER, at)
 
 
 def enter(app, tmp_path, card: str, system=HWMS):

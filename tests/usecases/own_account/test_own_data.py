@@ -12,7 +12,7 @@ from portal.domain.audit import EventType
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import Overtaken
 from portal.store.applications import open_application
-from portal.store.database import read
+from portal.store.database import read, write
 from portal.store.grants import grants_of
 from portal.store.units import unit_by_code
 from portal.usecases.own_account.ask_for_permissions import ask_for_permissions
@@ -21,10 +21,10 @@ from portal.usecases.own_account.end_own_account import end_own_account
 from portal.usecases.own_account.give_up_permissions import give_up_permissions
 from portal.usecases.own_account.show_own_data import own_data
 from tests.rig.acts import letters_to, more_rows, row_counts
-from tests.rig.card_acts import events, later
+from tests.rig.card_acts import events, later, unbindings_told
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.smis import BUREAU, CENTRAL, PPE, SMIS, smis_actor, smis_person
-from tests.rig.smis_acts import ANSWERS, requests_of, undecided_at
+from tests.rig.smis_acts import ANSWERS, binding, requests_of, undecided_at
 from tests.rig.threads import together
 
 OTHER = "3501200002"
@@ -111,6 +111,8 @@ def test_leaving_ends_everything_and_one_may_come_anew(app: Flask) -> None:
     waiting = smis_person(app, "daisy", "waiting")
     with app.app_context():
         at = smis_actor(app, person)
+        with write() as session:
+            session.add(binding(person, at.now))
         ask_for_permissions(SMIS, BUREAU, (MANAGER, FLU), "", at)
         before = row_counts()
         assert refusal_of(end_own_account, SMIS, later(app, at, at.now + STALE)).status == 403
@@ -123,6 +125,7 @@ def test_leaving_ends_everything_and_one_may_come_anew(app: Flask) -> None:
         (request,) = requests_of(waiting)
         assert request.review_path == "", "nobody manages the category any more"
         assert len(letters_to(person.email, "account-ended-by-holder")) == 1
+        assert unbindings_told(person.email) == (1, 1)
         with pytest.raises(Overtaken):
             end_own_account(SMIS, at)
     assert smis_person(app, "clover", number=person.number).row != person.row
