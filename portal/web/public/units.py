@@ -42,7 +42,7 @@ PLACES: Final = {
     "application": Place("pages.choose_unit", "apply.form"),
     "details": Place("pages.choose_other_unit", "pages.details"),
     "update": Place("update.choose_unit", "update.page"),
-    "account": Place("own_data.choose_unit", "own_data.ask", of_system=False),
+    "account": Place("own_data.choose_unit", "own_data.ask_on", of_system=False),
 }
 """Known values of `for`."""
 
