@@ -166,6 +166,10 @@ def test_many_are_loaded_in_one_go_and_the_index_can_be_made_anew(app, tmp_path)
     with app.app_context():
         told = load_institutions(write_list(tmp_path / "list.csv", iter(rows)), DAY)
         assert (told.added, told.skipped) == (2_100, [])
+        for offset in range(1_580, 1_700, 20):  # numbers around 2,048, where a tier of the index ends
+            page = find_units(read(), [KIND], "", None, DAY, offset)
+            assert [hit.code for hit in page] == [row.code for row in rows[offset : offset + 20]]
+        read().rollback()
         assert count_units(read(), [KIND], "", None, DAY) == 2_100
         names = sum("牙醫" in row.name for row in rows)
         assert count_units(read(), [KIND], "牙醫", None, DAY) == names > 200
