@@ -79,7 +79,7 @@ class Size:
             values |= {f"like{number}": f"%{word}%", f"code{number}": f"{word}%"}
         if search.county:
             where, values["county"] = f"{where} AND county = :county", search.county
-        query = f"SELECT count(*) FROM (SELECT 1 FROM unit WHERE {where} LIMIT :cap) AS some"
+        query = f"SELECT count(*) FROM (SELECT 1 FROM unit WHERE {where} LIMIT :cap) AS found"
         with self.engine.connect() as connection:
             return int(connection.execute(text(query), values).scalar_one())
 
