@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -208,10 +209,20 @@ class InformationSystem:
         kinds = sorted(self.account_kinds_for(unit_kind), key=lambda kind: not kind.default)
         return kinds[0].key if kinds else ""
 
+    def question(self, type: str) -> Field | None:
+        """The application's first field of this type."""
+        return next((field for field in self.fields() if field.type == type), None)
+
     def asks(self, type: str) -> bool:
         """Whether the application has a field of this type."""
-        return any(field.type == type for field in self.fields())
+        return self.question(type) is not None
 
     def reviewing_kinds(self) -> list[str]:
         """Account kinds whose holders review accounts."""
         return [kind.key for kind in self.account_kind if kind.reviews]
+
+
+def permission_heading(offers: Iterable[PermissionOffer]) -> str:
+    """What lists call a permission among these: the name of their one group, or 權限 where there are several."""
+    groups = {offer.group for offer in offers}
+    return groups.pop() if len(groups) == 1 else "權限"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -42,10 +42,17 @@ class UnitRow:
     county: str | None
     businesses: list[str] | None = None
     closed_on: date | None = None
+    untold: frozenset[str] = frozenset()
+    """Columns that the file does not have: what is known stays, and aliases are added to those known."""
 
-    def kept(self) -> tuple[Any, ...]:
-        """The values that may change."""
-        return tuple(getattr(self, name) for name in _KEPT)
+    def kept(self, before: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The values that may change, for a unit that was so before."""
+        told = {name: getattr(self, name) for name in _KEPT}
+        if before is not None:
+            told |= {name: before[name] for name in self.untold}
+            if "aliases" in self.untold:
+                told["aliases"] = list(dict.fromkeys([*(before["aliases"] or ()), *self.aliases]))
+        return told
 
 
 @dataclass
@@ -64,14 +71,14 @@ class _Known:
     id: int
     path: str
     parent_id: int | None
-    kept: tuple[Any, ...]
+    kept: dict[str, Any]
 
 
 def keep_units(session: Session, rows: Sequence[UnitRow], today: date) -> Kept:
     """Add and change units by their code, parents before children; nobody moves under another parent."""
     wanted = {row.code for row in rows} | {row.parent_code for row in rows if row.parent_code}
     known = {
-        code: _Known(number, path, parent, tuple(kept))
+        code: _Known(number, path, parent, dict(zip(_KEPT, kept, strict=True)))
         for code, number, path, parent, *kept in session.execute(_KNOWN, {"codes": list(wanted)})
     }
     fresh = iter(_new_numbers(session, sum(row.code not in known for row in rows)))
@@ -82,20 +89,20 @@ def keep_units(session: Session, rows: Sequence[UnitRow], today: date) -> Kept:
     for place, row in enumerate(rows):
         parent = known.get(row.parent_code)
         unit = known.get(row.code)
-        values = dict(zip(_KEPT, row.kept(), strict=True))
+        values = row.kept(unit.kept if unit else None)
         if row.parent_code and parent is None:
             kept.no_parent.append(place)
         elif unit is None:
             number = next(fresh)
             parent_id, above = (parent.id, parent.path) if parent else (None, "")
-            unit = _Known(number, above + path_segment(number), parent_id, row.kept())
+            unit = _Known(number, above + path_segment(number), parent_id, values)
             known[row.code] = unit
             new.append({"id": number, "code": row.code, "path": unit.path, "parent_id": parent_id, **values})
         elif unit.parent_id != (parent.id if parent else None):
             kept.moved.append(place)
-        elif unit.kept != row.kept():
+        elif unit.kept != values:
             changes.append({"number": unit.id, "code": row.code, **values})
-            before.append(_findable(dict(zip(_KEPT, unit.kept, strict=True), code=row.code), unit.id)[0])
+            before.append(_findable({**unit.kept, "code": row.code}, unit.id)[0])
         else:
             kept.unchanged += 1
     _write(session, new, changes)

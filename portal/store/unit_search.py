@@ -2,6 +2,8 @@
 
 Two statements a page, whatever the number of units: hits counted up to `COUNT_CAP`, and twenty of them
 in the order of their numbers. Pages end with the count, so OFFSET never walks further than that.
+FTS5 yields hits in order and stops. GIN collects all of them first, so on PostgreSQL the index is parted by
+number into tiers that grow (`TIERS`): one after the other is asked until there are enough.
 Tables of the index are no nouns: only the migration knows how they are made (`unit_search…`).
 """
 
@@ -9,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Select,
     Text,
     bindparam,
     cast,
@@ -27,6 +31,8 @@ from sqlalchemy import (
     select,
     table,
     text,
+    true,
+    values,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
@@ -46,6 +52,8 @@ from portal.store.unit_words import (
 PAGE: Final = 20
 COUNT_CAP: Final = 6000
 """Exact totals up to here; it bounds what the commonest word costs. The manual's list has 5165."""
+TIERS: Final = tuple(pairwise((0, 1 << 11, 1 << 14, 1 << 16, 1 << 18, 1 << 20, (1 << 31) - 1)))
+"""Numbers of units from and to, as the migration parts the index of PostgreSQL; they cover every number."""
 MANY: Final = 1000
 """From so many changes on, the index is put in order afterwards."""
 
@@ -59,6 +67,9 @@ _FINDABLE: Final = select(*(_UNIT.c[name] for name in Findable._fields), _UNIT.c
     _UNIT.c.id.in_(bindparam("numbers", expanding=True))
 )
 _NUMBERS: Final = bindparam("numbers", expanding=True, type_=Integer)
+_CLEAN_UP: Final = text(
+    "SELECT gin_clean_pending_list(inhrelid) FROM pg_inherits WHERE inhparent = 'ix_unit_search_words'::regclass"
+)
 _TAKE_OUT: Final = text(
     "INSERT INTO unit_search (unit_search, rowid, words) VALUES ('delete', :number, :words)"
 )
@@ -75,10 +86,11 @@ class UnitHit(NamedTuple):
 class _Statements:
     """The statements of one database, built once."""
 
-    def __init__(self, number: ColumnElement[int], found: ColumnElement[bool]) -> None:
+    def __init__(self, number: ColumnElement[int], found: ColumnElement[bool], tiers: bool) -> None:
         hits = select(number.label("number")).where(found, number.not_in(_CLOSED))
         some = hits.limit(bindparam("cap")).subquery()
-        page = hits.order_by(number).limit(PAGE).offset(bindparam("offset")).subquery()
+        ordered = _tier_by_tier(hits, number) if tiers else hits.order_by(number)
+        page = ordered.limit(PAGE).offset(bindparam("offset")).subquery()
         self.count = select(func.count()).select_from(some)
         self.page = (
             select(_UNIT.c.code, _UNIT.c.name, _UNIT.c.county)
@@ -90,10 +102,20 @@ class _Statements:
         self.missing = select(_UNIT.c.id).where(still_open, ~exists().where(number == _UNIT.c.id))
 
 
-_ON_SQLITE: Final = _Statements(_SQLITE.c.rowid, _SQLITE.c.words.match(bindparam("words")))
+def _tier_by_tier(hits: Select[int], number: ColumnElement[int]) -> Select[int]:
+    """The hits in their order, each tier asked when those before it had too few."""
+    tier = values(column("first", Integer), column("end", Integer), name="tier", literal_binds=True)
+    tier = tier.data(list(TIERS))
+    within = hits.where(number >= tier.c.first, number < tier.c.end).order_by(number).lateral()
+    return select(within.c.number).select_from(tier.join(within, true()))
+
+
+_ON_SQLITE: Final = _Statements(_SQLITE.c.rowid, _SQLITE.c.words.match(bindparam("words")), tiers=False)
+# The planner does not look into a subquery. Told the words, it takes those of two common ones to meet as often
+# as chance has it, and walks all units to find none.
+_ASKED: Final = select(cast(bindparam("words", type_=Text), TSQUERY)).scalar_subquery()
 _ON_POSTGRESQL: Final = _Statements(
-    _POSTGRESQL.c.unit_id,
-    _POSTGRESQL.c.words.bool_op("@@")(cast(bindparam("words", type_=Text), TSQUERY)),
+    _POSTGRESQL.c.unit_id, _POSTGRESQL.c.words.bool_op("@@")(_ASKED), tiers=True
 )
 
 
@@ -210,6 +232,6 @@ def tidy_index(session: Session, changes: int) -> None:
     if is_sqlite(session):
         session.execute(text("INSERT INTO unit_search (unit_search) VALUES ('optimize')"))
     else:
-        session.execute(text("SELECT gin_clean_pending_list('ix_unit_search_words')"))
+        session.execute(_CLEAN_UP)
         for table_name in ("unit_search", "unit_search_closing", "unit"):
             session.execute(text(f"ANALYZE {table_name}"))

@@ -18,10 +18,13 @@ from portal.usecases.own_account.show_own_data import UnitToAsk, permission_labe
 from portal.usecases.review.tell_permissions import UnitLine, role_words
 from portal.web.access import circumstance
 from portal.web.application_form import note, page_form
-from portal.web.permission_matrix import TypedMatrix, matrix_of, read_matrix, typed_matrix
+from portal.web.permission_matrix import MATRIX_FIELDS, TypedMatrix, matrix_of, read_matrix, typed_matrix
 
 UNIT_CODE: Final = 40
 """Characters of a unit's code that anybody could have meant."""
+KEPT: Final = "update"
+"""Under this name the draft keeps what was typed into 更新申請權限."""
+MOST_KEPT: Final = 200
 _PHONES: Final = {"phone", "mobile-phone", "phone-with-extension"}
 
 
@@ -54,6 +57,20 @@ def typed_in(steps: Sequence[Step], sent: Mapping[str, str]) -> dict[str, str]:
     """What stands in the fields of these steps, to be shown again; nothing else that was sent."""
     names = [name for step in steps for field in step.field for name in _names(field)]
     return {name: sent[name][:TYPED_LIMIT] for name in names if name in sent}
+
+
+def kept_form(steps: Sequence[Step], sent: MultiDict[str, str]) -> list[tuple[str, str]]:
+    """What a draft keeps of such a form: its fields, unit and matrix, and nothing else that was sent."""
+    matrix = [
+        (name[:100], value[:100]) for name, value in sent.items(multi=True) if name.startswith(MATRIX_FIELDS)
+    ]
+    return [*typed_in(steps, sent).items(), *matrix[:MOST_KEPT]]
+
+
+def with_unit(sent: MultiDict[str, str], code: str) -> MultiDict[str, str]:
+    """The same about another unit: the matrix of the one before goes."""
+    kept = [(name, value) for name, value in sent.items(multi=True) if not name.startswith(MATRIX_FIELDS)]
+    return MultiDict([*((name, value) for name, value in kept if name != "unit"), ("unit", code[:UNIT_CODE])])
 
 
 def unit_typed(form: FlaskForm) -> str:

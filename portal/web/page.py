@@ -17,11 +17,11 @@ from jinja2_fragments.flask import render_block
 from portal.domain.login_session import ABSOLUTE_LIMIT, IDLE_LIMIT
 from portal.domain.phone import show_phone
 from portal.domain.roc_date import TAIPEI, roc_date, roc_time
-from portal.domain.system import InformationSystem
+from portal.domain.system import InformationSystem, permission_heading
 from portal.usecases.read_systems import systems
 from portal.web.words import APPLICATION_STATES, GRANT_STATES
 
-UPDATED = date(2026, 11, 20)
+UPDATED = date(2026, 11, 30)
 """更新日期 in the footer: the day the pages of the portal were last revised."""
 TEXT_SIZES = {"small": "小", "medium": "中", "large": "大"}
 TEXT_SIZE_COOKIE = "text_size"
@@ -146,7 +146,9 @@ def install(app: Flask, actor: Callable[[], object | None] = lambda: None) -> No
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(static_url=static_url, url_for=page_address)
     app.jinja_env.globals.update(application_words=APPLICATION_STATES, grant_words=GRANT_STATES)
-    app.jinja_env.filters.update(phone=show_phone, roc_date=roc_day, roc_time=roc_time)
+    app.jinja_env.filters.update(
+        phone=show_phone, roc_date=roc_day, roc_time=roc_time, heading=permission_heading
+    )
     site = _site(app.config)
 
     @app.context_processor

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass
+from itertools import combinations
 
 from tests.rig.many_units import institutions
 
@@ -47,6 +48,14 @@ def searches(seed: int = 7) -> dict[str, list[Search]]:
         found[f"{size} characters, common"] = [Search(word) for word in ordered[:5]]
         found[f"{size} characters, common, last page"] = [Search(word, last=True) for word in ordered[:5]]
         found[f"{size} characters, rare"] = [Search(word) for word in few]
+    pairs = {
+        "rare": [
+            f"{name[:2]} {name[1:3]}" for name in names[:80:4]
+        ],  # every fourth begins with three of its own
+        "common": [" ".join(two) for two in combinations([word for word, _ in grams[2].most_common(5)], 2)],
+        "common and rare": [f"{name[:2]} {name[-2:]}" for name in names[:20]],
+    }
+    found |= {f"two words, {kind}": [Search(typed) for typed in both] for kind, both in pairs.items()}
     found["nothing found"] = [Search(word) for word in NONE]
     found["1 character"] = [Search(word) for word, _ in grams[1].most_common(5)]
     found["beginning of a code"] = [Search("35"), Search("3500")]

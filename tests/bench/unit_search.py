@@ -41,8 +41,6 @@ CHECKED = 25
 CALM = "calm"
 """Asked sixty times a second by one visitor: what a person waits, rather than what a server can do."""
 KINDS = "'medical-institution', 'health-bureau', 'disease-control'"
-NONE = ("局診", "鑫龘", "所醫局", "診所安安安")
-"""Nobody is called so; some of their halves are common."""
 
 
 class Size:
@@ -75,11 +73,13 @@ class Size:
         return place
 
     def _total(self, search: Search) -> int:
-        where = f"kind IN ({KINDS}) AND (name LIKE :like OR code LIKE :code)"
-        values = {"like": f"%{search.typed}%", "code": f"{search.typed}%", "cap": COUNT_CAP + 1}
+        where, values = f"kind IN ({KINDS})", {"cap": COUNT_CAP + 1}
+        for number, word in enumerate(search.typed.split()):
+            where += f" AND (name LIKE :like{number} OR code LIKE :code{number})"
+            values |= {f"like{number}": f"%{word}%", f"code{number}": f"{word}%"}
         if search.county:
             where, values["county"] = f"{where} AND county = :county", search.county
-        query = f"SELECT count(*) FROM (SELECT 1 FROM unit WHERE {where} LIMIT :cap) AS some"
+        query = f"SELECT count(*) FROM (SELECT 1 FROM unit WHERE {where} LIMIT :cap) AS found"
         with self.engine.connect() as connection:
             return int(connection.execute(text(query), values).scalar_one())
 

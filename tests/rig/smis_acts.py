@@ -15,9 +15,10 @@ from portal.domain.certificate import CardProfile
 from portal.domain.certificate_binding import CertificateBinding
 from portal.domain.offers import WantedPermission
 from portal.domain.refusal import NotFound
+from portal.domain.roc_date import TAIPEI
 from portal.store.applications import open_application
-from portal.store.database import read
-from portal.store.units import unit_by_id
+from portal.store.database import read, write
+from portal.store.units import unit_by_code, unit_by_id
 from portal.usecases.apply.change_requests import as_seen, undecided
 from portal.usecases.apply.keep_draft import Draft, find_draft, keep_draft, prove_draft
 from portal.usecases.apply.update_application import ApplicationChanges, begin_update
@@ -61,6 +62,14 @@ def decide(app: Flask, person: SmisPerson, permission: str, state: RequestState)
     if application is None or not chosen:
         raise NotFound
     decide_requests(SMIS, application.public_id, chosen, application.version, _desk(app))
+
+
+def close(app: Flask, code: str) -> None:
+    """A unit stops today, as a load tells it."""
+    with write() as session:
+        unit = unit_by_code(session, code)
+        assert unit is not None
+        unit.closed_on = circumstance(app).now.astimezone(TAIPEI).date()
 
 
 def _desk(app: Flask) -> Circumstance:

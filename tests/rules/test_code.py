@@ -1,51 +1,17 @@
-"""Rules about the Python: systems are data, no clock below the web, the portal joins its parts in one place."""
+"""Rules about the Python: no clock below the web, the portal joins its parts in one place."""
 
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from tests.rig.tools import ROOT
-from tests.rules.tree import parsed, planted, python_files, template_files
+from tests.rules.tree import parsed, planted, python_files
 
 BELOW_WEB = ("domain", "usecases", "store", "mail", "proofs", "documents")
 CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 SKIPS = {"skip", "skipif", "xfail", "importorskip"}
-
-
-def system_keys(root: Path = ROOT) -> set[str]:
-    """The keys of the system files; `portal` is also a word of its own."""
-    return {path.stem for path in (root / "portal/systems").rglob("*.toml")}
-
-
-def systems_in_code(root: Path, keys: set[str]) -> list[str]:
-    """A system named in code instead of declared in its file."""
-    found = []
-    word = _word(keys - {"portal"})
-    for path in python_files("portal", root=root):
-        tree = parsed(path)
-        sentences = set(map(id, _docstrings(tree)))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in sentences:
-                if word.search(node.value):
-                    found.append(f"{path.relative_to(root)}:{node.lineno}")
-            elif isinstance(node, ast.Compare | ast.MatchValue) and any(
-                isinstance(part, ast.Constant) and part.value == "portal" for part in ast.walk(node)
-            ):
-                found.append(f"{path.relative_to(root)}:{node.lineno}")
-    return found
-
-
-def systems_in_templates(root: Path, keys: set[str]) -> list[str]:
-    word = _word(keys - {"portal"})
-    lines = [
-        (path.relative_to(root), number, line)
-        for path in template_files(root)
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-    ]
-    return [f"{path}:{number}" for path, number, line in lines if word.search(line)]
 
 
 def clocks(root: Path) -> list[str]:
@@ -96,43 +62,12 @@ def skips(root: Path) -> list[str]:
     ]
 
 
-def _word(keys: set[str]) -> re.Pattern[str]:
-    return re.compile(
-        "|".join(rf"(?<![a-z0-9]){re.escape(key)}(?![a-z0-9])" for key in sorted(keys)) or r"(?!)", re.I
-    )
-
-
-def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Text that stands alone as a statement: it does nothing."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield node.value
-
-
 def _run_at_import(tree: ast.AST) -> Iterator[ast.AST]:
     for node in ast.iter_child_nodes(tree):
         typing_only = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         if not typing_only and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
             yield from _run_at_import(node)
-
-
-def test_systems_are_data() -> None:
-    assert systems_in_code(ROOT, system_keys()) == [], "declare it in portal/systems/<key>.toml"
-    assert systems_in_templates(ROOT, system_keys()) == []
-
-
-def test_a_system_named_in_code_would_be_found(tmp_path: Path) -> None:
-    planted(tmp_path, "portal/web/a.py", '"""About hwms."""\nif system.key == "hwms":\n    pass\n')
-    planted(tmp_path, "portal/web/b.py", 'desk = "portal"\nif system.key in ("portal",):\n    pass\n')
-    planted(tmp_path, "portal/web/c.py", 'address = f"/authority/hwms/{name}"\n')
-    planted(tmp_path, "templates/a.html", "<p>\n{% if system.key == 'hwms' %}")
-    assert systems_in_code(tmp_path, {"hwms", "portal"}) == [
-        "portal/web/a.py:2",
-        "portal/web/b.py:2",
-        "portal/web/c.py:1",
-    ]
-    assert systems_in_templates(tmp_path, {"hwms", "portal"}) == ["templates/a.html:2"]
 
 
 def test_nobody_below_the_web_asks_a_clock() -> None:

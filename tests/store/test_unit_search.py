@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 
 from portal.domain.normalisation import search_key
 from portal.domain.unit import Unit
 from portal.store import unit_search
-from portal.store.database import read, write
+from portal.store.database import is_sqlite, read, write
 from portal.store.unit_batches import UnitRow, keep_units
 from portal.store.unit_search import (
     PAGE,
+    TIERS,
     count_units,
     drop_closed_units,
     find_units,
@@ -155,6 +158,19 @@ def test_common_words_are_counted_up_to_a_cap(app, monkeypatch):
         assert [hit.code for hit in last] == [row.code for row in rows[cap - PAGE : cap]]
         beyond = find_units(read(), ["one-kind"], "", None, DAY, 10**9)
         assert [hit.code for hit in beyond] == [row.code for row in rows[cap : cap + PAGE]], "bounded"
+
+
+def test_tiers_cover_every_number_as_the_migration_parts_the_index(app):
+    assert (TIERS[0][0], TIERS[-1][1]) == (0, 2**31 - 1)
+    assert all(end == first for (_, end), (first, _) in pairwise(TIERS))
+    bounds = "SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relispartition AND relkind = 'r'"
+    with app.app_context():
+        if is_sqlite(read()):
+            return  # one index, which yields its hits in order
+        found = {tuple(re.findall(r"\('?(\w+)'?\)", told)) for told in read().scalars(text(bounds))}
+        parts = [(str(first), str(end)) for first, end in TIERS]
+        parts[0], parts[-1] = ("MINVALUE", parts[0][1]), (parts[-1][0], "MAXVALUE")
+        assert found == set(parts)
 
 
 def test_a_unit_that_changes_is_found_by_what_it_is_called_now(app):

@@ -38,6 +38,7 @@ def test_one_application_however_often_it_is_sent(app, client, session):
     assert client.get(DETAILS).headers["Location"] == again, "back leads to the receipt"
     changed = client.post(DETAILS, data={**form, "name": "王大明"})
     assert changed.headers["Location"] == WAITING
+    assert "您剛才填寫的內容都還在" in client.get(WAITING).text
     assert (count(session, Application), count(session, Account)) == (1, 1)
     assert page_of(client.get(APPLY)).value("personal_number") == "", "the next visitor begins anew"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+import re
+from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 
 from portal.domain.account import Account
 from portal.domain.application import Application, PermissionRequest
+from portal.domain.roc_date import roc_date
 from tests.rig.smis import institution, personal_number
 from tests.rig.smis_pages import APPLY, DETAILS, begin, choose_unit, details, identity
 from tests.rig.visits import page_of
@@ -19,6 +21,7 @@ def count(session, noun) -> int:
 
 
 def test_from_the_empty_page_to_the_receipt(app, client, session):
+    days = {roc_date(datetime.now(UTC))}
     first = client.get(APPLY)
     page = page_of(first)
     assert page.headings == ["新帳號申請"]
@@ -29,8 +32,12 @@ def test_from_the_empty_page_to_the_receipt(app, client, session):
     assert answer.headers["Location"] == DETAILS, answer.text
     second = client.get(DETAILS)
     page_of(second)
-    for words in ("同泰診所", "3501200001", f"{number[:3]}•••••{number[-2:]}", "115/11/20", "申請日期"):
+    for words in ("同泰診所", "3501200001", f"{number[:3]}•••••{number[-2:]}"):
         assert words in second.text
+    days.add(roc_date(datetime.now(UTC)))  # two of them where midnight passed meanwhile
+    asked_on = re.search(r"申請日期</dt>\s*<dd>(.*?)</dd>", second.text)
+    assert asked_on is not None
+    assert asked_on.group(1) in days
     assert number not in second.text
     assert second.text.count("【單位無此業務權限】") == 1
     answer = client.post(DETAILS, data=details(client))

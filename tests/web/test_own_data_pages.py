@@ -107,7 +107,7 @@ def test_other_permissions_at_another_unit(client: FlaskClient, app: Flask, pers
     found = client.post(f"{asking}/draft", data={"csrf_token": token, "do": "search"})
     assert found.location == f"{HOME}units?for=account"
     chosen = client.post(f"{DATA}/unit", data={"csrf_token": token, "unit": OTHER})
-    assert chosen.location == f"{asking}?unit={OTHER}#unit-chosen"
+    assert chosen.location == f"{asking}/draft#unit-chosen"
     page = read_page(client.get(chosen.location.partition("#")[0]).text)
     sent = client.post(asking, data=form_of(page, **{"role-ppe": "manager"}))
     assert sent.location == DATA
@@ -136,6 +136,30 @@ def test_the_matrix_begins_with_what_is_held(client: FlaskClient, app: Flask, pe
     assert again.fields["role-ppe"] == ["manager"]
     sent = client.post(f"{DATA}/requests", data=form_of(again, **{"role-influenza-antivirals": "viewer"}))
     assert sent.location == DATA
+
+
+def test_looking_for_a_unit_and_back_loses_nothing(
+    client: FlaskClient, app: Flask, person: SmisPerson
+) -> None:
+    institution(app, OTHER, "仁愛診所")
+    asking = f"{DATA}/requests"
+    assert client.get(f"{asking}/draft").location == asking, "nothing was typed yet"
+    page = read_page(client.get(f"{asking}?unit={person.unit}").text)
+    typed = form_of(page, **{"role-antivenoms": "manager", "do": "search"})
+    search = client.get(client.post(f"{asking}/draft", data=typed).location)
+    assert f'href="{asking}/draft"' in search.text
+    back = read_page(client.get(f"{asking}/draft").text)
+    assert (back.value("unit"), back.value("consent")) == (person.unit, "y")
+    assert (back.value("role-antivenoms"), back.value("role-ppe")) == ("manager", "handler")
+    chosen = client.post(f"{DATA}/unit", data={"csrf_token": back.value("csrf_token"), "unit": OTHER})
+    other = read_page(client.get(chosen.location).text)
+    assert (other.value("unit"), other.value("consent")) == (OTHER, "y")
+    assert not {name for name, values in other.fields.items() if name.startswith("role-") and any(values)}
+    turned = client.post(f"{asking}/draft", data=form_of(other, do=f"unit:{person.unit}"))
+    assert read_page(client.get(turned.location).text).value("role-ppe") == "handler", "as it is held there"
+    assert read_page(client.get(asking).text).fields.get("unit") is None, "a new beginning is empty"
+    client.post(asking, data=form_of(page, **{"role-antivenoms": "manager"}))
+    assert client.get(f"{asking}/draft").location == asking, "what was sent is not typed any more"
 
 
 def test_one_request_is_taken_back(client: FlaskClient, app: Flask, person: SmisPerson) -> None:

@@ -13,27 +13,29 @@ from werkzeug.datastructures import MultiDict
 
 from portal.domain.offers import UnitOffer, WantedPermission, check_wanted, unit_offers
 from portal.domain.refusal import Refusal
+from portal.domain.system import permission_heading
 from portal.usecases.read_systems import systems
 from portal.web.permission_matrix import TypedMatrix, matrix_of, read_matrix, typed_matrix
 from tests.rig.pages import PageText, read_page
 
 ROOT = Path(__file__).parents[2]
 SMIS = systems()["smis"]
-COMPONENT = (
-    Environment(
-        loader=FileSystemLoader(ROOT / "templates"), undefined=StrictUndefined, autoescape=True,
-        trim_blocks=True, lstrip_blocks=True,
-    )
-    .get_template("components/matrix.html")
-    .module
+PAGES = Environment(
+    loader=FileSystemLoader(ROOT / "templates"), undefined=StrictUndefined, autoescape=True,
+    trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+PAGES.filters["heading"] = permission_heading
+COMPONENT = PAGES.get_template("components/matrix.html").module
+LABEL = next(field.label for field in SMIS.fields() if field.type == "permissions")
 KINDS = [kind.key for kind in SMIS.unit_kind]
 BUSINESSES = sorted({offer.needs_business or "" for offer in SMIS.permission})
 
 
 def rendered(offers: list[UnitOffer], typed: TypedMatrix, prefix: str = "", **more: object) -> str:
     """The matrix as a page shows it."""
-    return str(COMPONENT.matrix(prefix, "同泰診所", offers, SMIS.role, typed.roles, typed.options, **more))
+    return str(
+        COMPONENT.matrix(prefix, "同泰診所", offers, SMIS.role, typed.roles, typed.options, LABEL, **more)
+    )
 
 
 def sent(page: PageText) -> MultiDict[str, str]:
@@ -129,5 +131,9 @@ def test_two_matrices_share_a_page():
 
 def test_what_is_held_is_told_per_category():
     markup = str(COMPONENT.matrix_state([("新北市政府衛生局", {"ppe": "管理者(審核中)"})], SMIS.permission))
+    assert "單位名稱／物資類別" in markup
+    assert permission_heading(systems()["hwms"].permission) == "權限", (
+        "groups of several names have no one name"
+    )
     assert markup.count("無此權限") == len(SMIS.permission) - 1
     assert 'data-label="個人防護裝備">管理者(審核中)<' in markup

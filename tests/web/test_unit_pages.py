@@ -105,7 +105,7 @@ def test_a_choice_goes_to_where_the_search_was_opened(client):
         ("application", "/authority/smis/application/unit", "/authority/smis/application"),
         ("details", "/authority/smis/application/details/unit", "/authority/smis/application/details"),
         ("update", "/authority/smis/application/update/unit", "/authority/smis/application/update"),
-        ("account", "/account/data/unit", "/account/data/requests"),
+        ("account", "/account/data/unit", "/account/data/requests/draft"),
     ):
         text = client.get(f"{PLACE}?for={place}&q=新北市").text
         assert f'<form method="post" action="{chosen}">' in text

@@ -8,17 +8,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.domain.account import Account, AccountState
 from portal.domain.application import RequestState
 from portal.domain.draft import PROOF_LIFE
 from portal.store.database import read
+from portal.usecases.apply.keep_draft import prove_draft
 from tests.rig.card_popup import HeldCard
 from tests.rig.pages import read_page
-from tests.rig.people import csrf_token
-from tests.rig.smis import COVID, PPE, SmisPerson, institution, personal_number, smis_person
-from tests.rig.smis_acts import decide, undecided_at
-from tests.rig.smis_pages import HOME, WAITING, begin
+from tests.rig.people import circumstance, csrf_token
+from tests.rig.smis import COVID, PPE, SMIS, SmisPerson, institution, personal_number, smis_person
+from tests.rig.smis_acts import close, decide, undecided_at
+from tests.rig.smis_pages import DETAILS, HOME, WAITING, begin, details
 from tests.rig.update_pages import UPDATE, form_of, mailed_code, present_card, proved_client, send
 from tests.rig.visits import page_of
 
@@ -124,6 +126,52 @@ def test_a_unit_that_cannot_be_asked_at_is_told_at_its_place(app: Flask, code: s
     institution(app, "closed", "歇業診所", closed=True)
     page = page_of(send(proved_client(app, person), unit=code, **{"role-ppe": "manager"}), 422)
     assert "目前不能申請" in page.errors["unit"]
+
+
+@pytest.mark.parametrize("do", ["", "unit"])
+def test_an_application_sent_again_with_changes_becomes_its_update(app: Flask, do: str) -> None:
+    client = app.test_client()
+    begin(app, client, personal_number())
+    form = details(client)
+    client.post(DETAILS, data=form)
+    changed = {"name": "林小苗", "phone": "02-2960-9999", "role-ppe": "manager", "role-antivenoms": "viewer"}
+    asked = client.post(DETAILS, data={**form, **changed, "do": do})
+    assert asked.location == WAITING
+    client.post(UPDATE, data={"csrf_token": csrf_token(client, WAITING)})
+    with client.session_transaction() as cookie, app.app_context():
+        prove_draft(SMIS, cookie["draft:smis"], read().scalars(select(Account.id)).one(), circumstance(app))
+    page = read_page(client.get(UPDATE).text)
+    assert {name: page.value(name) for name in changed} == changed
+    assert page.value("unit") == "3501200001"
+    told = client.get(send(client).location).text
+    for words in (
+        "個人基本資料已更新",
+        "修改：同泰診所「個人防護裝備」管理者",
+        "新增：同泰診所「抗蛇毒血清」瀏覽者",
+    ):
+        assert words in told
+
+
+def test_a_unit_that_closed_is_left_behind_for_another_one(app: Flask) -> None:
+    person = smis_person(app, "clover", "waiting")
+    institution(app, OTHER, "仁愛診所")
+    with app.app_context():
+        decide(app, person, "ppe", RequestState.RETURNED)
+        close(app, person.unit)
+    client = proved_client(app, person)
+    shown = client.get(UPDATE).text
+    assert "這個單位已經停止使用" in shown
+    assert f'value="unit:{person.unit}"' not in shown, "修改 would lead nowhere"
+    alone = page_of(send(client, phone="02-2960-9999"), 422)
+    assert "改選其他單位" in alone.errors["unit"]
+    stale = client.post(f"{UPDATE}/draft", data=form_of(alone, do=f"unit:{person.unit}"))
+    assert "目前不能申請" in read_page(client.get(stale.location).text).errors["unit"]
+    client.post(f"{UPDATE}/unit", data={"csrf_token": alone.value("csrf_token"), "unit": OTHER})
+    told = client.get(send(client, **{"role-ppe": "handler"}).location).text
+    assert "撤回：同泰診所「個人防護裝備」承辦人" in told
+    assert "新增：仁愛診所「個人防護裝備」承辦人" in told
+    with app.app_context():
+        assert undecided_at(person) == {(OTHER, "ppe", "handler", ())}
 
 
 def test_a_decision_meanwhile_is_told_and_nothing_is_lost(app: Flask) -> None:

@@ -139,6 +139,12 @@ def send_again(
     return changes
 
 
+def take_back_closed(session: Session, application: Application, at: Circumstance) -> list[RequestChange]:
+    """Withdraw what is undecided at units that have closed meanwhile: nobody could approve it any more."""
+    waiting = [(request, unit_by_id(session, request.unit_id)) for request in undecided(application)]
+    return [_withdraw(session, request, unit) for request, unit in waiting if unit.closed_at(at.now)]
+
+
 def take_back(session: Session, application: Application) -> None:
     """Withdraw whatever is undecided; raises `Overtaken` where a reviewer was faster."""
     for request in undecided(application):

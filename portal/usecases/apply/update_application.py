@@ -34,6 +34,7 @@ from portal.usecases.apply.change_requests import (
     change_requests,
     send_again,
     take_back,
+    take_back_closed,
     undecided,
     unit_to_ask_at,
 )
@@ -51,7 +52,8 @@ IN_USE_NOW: Final = (
     "到「個人資料維護」修改其餘的申請，或再申請其他權限。"
 )
 NOTHING_LEFT: Final = (
-    "這樣更新以後，就沒有任何申請中的權限了。請至少保留一項；如果不再需要這個帳號，請改按「撤回申請」。"
+    "這樣更新以後，就沒有任何申請中的權限了。請至少保留一項，或按「選擇」改選其他單位；"
+    "如果不再需要這個帳號，請改按「撤回申請」。"
 )
 NOTHING_CHOSEN: Final = (
     "您選擇了「{}」，但沒有選擇任何角色。請至少選擇一個類別的角色，或按「不申請這個單位」。"
@@ -74,7 +76,7 @@ class UpdatableApplication:
 class ApplicationChanges:
     """What the applicant wants instead: answers, and by unit code what is asked for there.
 
-    Units that are not named stay as they are. `seen`: how the application stood (`as_seen`).
+    Other units stay as they are, but for what waits at closed ones. `seen`: how it stood (`as_seen`).
     """
 
     answers: dict[str, Any]
@@ -110,7 +112,7 @@ def application_to_update(system: InformationSystem, draft: Draft, at: Circumsta
     if account is None or account.system != system.key:
         raise Refusal(PROVE_FIRST, status=403, code="update-unproved")
     application = _updatable(session, account)
-    asked = asked_by_unit(session, system, application.requests)
+    asked = asked_by_unit(session, system, application.requests, at.now)
     return UpdatableApplication(
         account, application, masked_identity(account, at), as_seen(application), asked
     )
@@ -136,6 +138,7 @@ def update_application(
             if not (wanted or stale or asks_at(application, unit)):
                 raise Refusal(NOTHING_CHOSEN.format(unit.name), field="permissions", code="nothing-chosen")
             done += change_requests(session, system, application, account, unit, wanted)
+        done += take_back_closed(session, application, at)
         done += send_again(session, system, application)
         if not done and not new_text:
             if stale:
@@ -144,7 +147,8 @@ def update_application(
         if stale:
             raise Overtaken(DECIDED_MEANWHILE)
         if not undecided(application):
-            raise Refusal(NOTHING_LEFT, field="permissions", code="nothing-left")
+            field = "permissions" if changes.units else "unit"
+            raise Refusal(NOTHING_LEFT, field=field, code="nothing-left")
         _keep(session, system, account, application, answers, at)
         record(
             session,

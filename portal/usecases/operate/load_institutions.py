@@ -28,6 +28,8 @@ from portal.usecases.operate.load_units import SEED, BadUnitFile
 
 COLUMNS: Final = ("醫事機構代碼", "醫事機構名稱", "機構地址", "終止合約或歇業日期")
 """Columns that are read; the list has others, too."""
+UNTOLD: Final = frozenset({"aliases", "businesses"})
+"""The list knows nothing of these: what operators said of them stays."""
 ALIASES: Final = SEED.with_name("hospital_aliases.csv")
 LONGEST_NAME: Final = 120
 
@@ -126,6 +128,7 @@ def _read_row(row: dict[str, str | None], aliases: dict[str, list[str]]) -> Unit
         aliases=aliases.get(search_key(name), []),
         county=county,
         closed_on=_day(code, plain(closed)),
+        untold=UNTOLD,
     )
 
 

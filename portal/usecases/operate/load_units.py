@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -26,7 +26,7 @@ from portal.store.unit_search import (
 SEED: Final = Path(__file__).resolve().parents[2] / "store" / "seed" / "units.csv"
 COLUMNS: Final = ("kind", "code", "name", "aliases", "county", "parent_code")
 MORE_COLUMNS: Final = ("businesses", "closed_on")
-"""A file may leave them out."""
+"""A file may leave them out; then what is known of its units stays."""
 _LIMITS: Final = (
     ("kind", 40), ("code", 40), ("name", 120), ("county", 10), ("aliases", 500), ("businesses", 500)
 )  # fmt: skip
@@ -94,8 +94,11 @@ def _read_rows(path: Path) -> Iterator[tuple[int, UnitRow]]:
         try:
             if missing := set(COLUMNS) - set(reader.fieldnames or ()):
                 raise BadUnitFile(f"{path.name}: missing columns {', '.join(sorted(missing))}")
+            untold = frozenset(MORE_COLUMNS) - set(reader.fieldnames or ())
+            if path == SEED:  # every `prepare` loads it: other names that an operator's file gave stay
+                untold |= {"aliases"}
             for row in reader:
-                unit = _read_row(path.name, reader.line_num, row)
+                unit = replace(_read_row(path.name, reader.line_num, row), untold=untold)
                 first = lines.setdefault(unit.code, reader.line_num)
                 if first != reader.line_num:
                     problem = f"{unit.code} stands in line {first} already"

@@ -33,6 +33,7 @@ from portal.usecases.apply.change_requests import (
     change_requests,
     send_again,
     state_by_requests,
+    take_back_closed,
     unit_to_ask_at,
 )
 from portal.usecases.entry.use_own_account import own_account_locked
@@ -80,6 +81,7 @@ def ask_for_permissions(
             raise Refusal(NOTHING_NEW if wanted else NOTHING_CHOSEN, field="permissions", code="nothing-new")
         if stale:
             raise Overtaken(DECIDED_MEANWHILE)
+        done += take_back_closed(session, application, at)
         _keep(session, system, application, at)
         record(
             session,

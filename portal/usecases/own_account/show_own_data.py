@@ -93,7 +93,7 @@ def own_data(system: InformationSystem, at: Circumstance) -> OwnData:
         holder_answers(account),
         held_by_unit(session, system, held),
         [_own_grant(session, system, grant) for grant in held],
-        asked_by_unit(session, system, application.requests if application else []),
+        asked_by_unit(session, system, application.requests if application else [], at.now),
         [
             OwnRequest(
                 one.public_id,

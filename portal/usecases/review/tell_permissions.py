@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -26,12 +27,13 @@ _STATES: Final = {
 
 @dataclass(frozen=True)
 class UnitLine:
-    """One unit: what stands under each permission, and what of it is wanted or held."""
+    """One unit: what stands under each permission, what of it is wanted or held, whether it has closed."""
 
     code: str
     name: str
     words: Mapping[str, str]
     wanted: Mapping[str, WantedPermission]
+    closed: bool = False
 
 
 def role_words(system: InformationSystem, permission: str, role: str, options: Sequence[str]) -> str:
@@ -54,9 +56,15 @@ def request_words(system: InformationSystem, request: PermissionRequest) -> str:
 
 
 def asked_by_unit(
-    session: Session, system: InformationSystem, requests: Iterable[PermissionRequest]
+    session: Session,
+    system: InformationSystem,
+    requests: Iterable[PermissionRequest],
+    now: datetime | None = None,
 ) -> list[UnitLine]:
-    """What an application asks for; of each permission what was asked last. `wanted`: what is undecided."""
+    """What an application asks for; of each permission what was asked last. `wanted`: what is undecided.
+
+    With `now` the lines say which units have closed.
+    """
     words: dict[int, dict[str, str]] = {}
     wanted: dict[int, dict[str, WantedPermission]] = {}
     for request in requests:
@@ -66,7 +74,7 @@ def asked_by_unit(
         if request.state in UNDECIDED:
             one = WantedPermission(request.permission, request.role, tuple(request.options))
             wanted.setdefault(request.unit_id, {})[request.permission] = one
-    return [_line(session, unit_id, words[unit_id], wanted.get(unit_id, {})) for unit_id in words]
+    return [_line(session, unit_id, words[unit_id], wanted.get(unit_id, {}), now) for unit_id in words]
 
 
 def held_by_unit(session: Session, system: InformationSystem, grants: Iterable[Grant]) -> list[UnitLine]:
@@ -82,7 +90,11 @@ def held_by_unit(session: Session, system: InformationSystem, grants: Iterable[G
 
 
 def _line(
-    session: Session, unit_id: int, words: dict[str, str], wanted: dict[str, WantedPermission]
+    session: Session,
+    unit_id: int,
+    words: dict[str, str],
+    wanted: dict[str, WantedPermission],
+    now: datetime | None = None,
 ) -> UnitLine:
     unit = unit_by_id(session, unit_id)
-    return UnitLine(unit.code, unit.name, words, wanted)
+    return UnitLine(unit.code, unit.name, words, wanted, closed=now is not None and unit.closed_at(now))

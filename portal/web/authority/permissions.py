@@ -23,7 +23,7 @@ from portal.usecases.review.withdraw_permissions import (
 )
 from portal.web.access import circumstance, requires
 from portal.web.authority.administration import administration, number, reviewed_per
-from portal.web.authority.requests import category_choices, role_of
+from portal.web.authority.requests import narrow_to, role_of
 from portal.web.page import go_to, own_path, render
 
 
@@ -33,7 +33,7 @@ class HolderFilterForm(FlaskForm):
     class Meta:
         csrf = False
 
-    permission = SelectField("物資類別", validate_choice=False)
+    permission = SelectField(validate_choice=False)
     name = StringField("姓名")
     unit = StringField("單位")
 
@@ -46,7 +46,7 @@ def holders(zone: str, system: str) -> Response:
     wanted = HolderFilter((filters.permission.data or "")[:60], (filters.name.data or "")[:60])
     unit = (filters.unit.data or "")[:60]
     page = list_holders(found, wanted, unit, circumstance(), number("before"), number("after"))
-    filters.permission.choices = category_choices(found, page.permissions)
+    narrow_to(filters.permission, found, page.permissions)
     return render(
         "administration/holders.html",
         system=found,

@@ -13,7 +13,7 @@ from portal.domain.application import RequestState
 from portal.domain.permission import Permission
 from portal.domain.phone import show_phone
 from portal.domain.refusal import Refusal
-from portal.domain.system import InformationSystem
+from portal.domain.system import InformationSystem, permission_heading
 from portal.usecases.apply.choose_unit import label_of_unit, unit_label
 from portal.usecases.review.decide_requests import REASON_LIMIT, approve_several, decide_requests
 from portal.usecases.review.report_decisions import OUTCOMES, Decision
@@ -49,7 +49,7 @@ class RequestFilterForm(FlaskForm):
     class Meta:
         csrf = False
 
-    permission = SelectField("物資類別", validate_choice=False)
+    permission = SelectField(validate_choice=False)
     name = StringField("姓名")
     unit = StringField("單位")
     state = SelectField("狀態", validate_choice=False, default="requested")
@@ -64,7 +64,7 @@ def requests(zone: str, system: str) -> Response:
     wanted = RequestFilter(state, (filters.permission.data or "")[:60], (filters.name.data or "")[:60])
     at = circumstance()
     page = list_requests(found, wanted, (filters.unit.data or "")[:60], at, number("before"), number("after"))
-    filters.permission.choices = category_choices(found, page.permissions)
+    narrow_to(filters.permission, found, page.permissions)
     filters.state.choices = [SelectChoice(key, words[0]) for key, words in STATES.items()]
     return render(
         "administration/requests.html",
@@ -188,10 +188,11 @@ def role_of(system: InformationSystem, row: RequestRow | Any) -> str:
     return role_words(system, row.permission, row.role, row.options)
 
 
-def category_choices(system: InformationSystem, permissions: Sequence[str]) -> list[SelectChoice]:
-    """These permissions in the order of the system file, to narrow a list to one."""
+def narrow_to(question: SelectField, system: InformationSystem, permissions: Sequence[str]) -> None:
+    """Ask for one of these permissions, in the words and the order of the system file."""
+    question.label.text = permission_heading(system.permission)
     offers = (offer for offer in system.permission if offer.key in permissions)
-    return [SelectChoice("", "全部"), *(SelectChoice(offer.key, offer.label) for offer in offers)]
+    question.choices = [SelectChoice("", "全部"), *(SelectChoice(offer.key, offer.label) for offer in offers)]
 
 
 def list_address(system: InformationSystem) -> str:

@@ -19,6 +19,7 @@ from portal.usecases.apply.keep_draft import TOO_OLD, Draft
 from portal.usecases.apply.write_application import Submission
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note, page_form, read_form
+from portal.web.change_form import KEPT, asking_steps, holder_step, kept_form
 from portal.web.drafts import keep_in_draft, own_draft, was_sent
 from portal.web.page import go, go_to, render
 from portal.web.permission_matrix import MATRIX_FIELDS, read_matrix, typed_matrix
@@ -63,6 +64,8 @@ def send(zone: str, system: str) -> Response:
     if not draft.answers.get("personal_number"):
         return go("apply.form", zone=zone, system=system)
     if request.form.get("do") == "unit":
+        if was_sent(draft):  # the page stood in the browser's history
+            return _to_the_question(found, draft, draft.answers.get("unit", ""))
         keep_in_draft(found, typed=_typed(form))
         return to_unit_search(found, "details")
     unit = unit_or_problem(found, draft.answers.get("unit", ""), form)
@@ -76,8 +79,7 @@ def send(zone: str, system: str) -> Response:
         public_id = apply_for_account(found, submission, circumstance())
     except Refusal as refusal:
         if refusal.code == "application-waiting":
-            keep_in_draft(found, stage="waiting", personal_number=draft.answers["personal_number"])
-            return go("pages.waiting", zone=zone, system=system)
+            return _to_the_question(found, draft, submission.unit_code)
         note(form, refusal)
         in_use = refusal.code == "account-in-use"
         return _page(found, draft, form, request.form, unit, refusal.status, in_use)
@@ -119,6 +121,15 @@ def _not_here(system: InformationSystem, draft: Draft) -> Response | None:
     if not draft.answers.get("personal_number"):
         return go("apply.form", **at)
     return None
+
+
+def _to_the_question(system: InformationSystem, draft: Draft, unit: str) -> Response:
+    """An application waits already: what was typed here becomes 更新申請權限, after question and card."""
+    steps = [holder_step(system), *asking_steps(system)]
+    typed = [one for one in kept_form(steps, request.form) if one[0] != "unit"]
+    known = {"stage": "waiting", "personal_number": draft.answers["personal_number"]}
+    keep_in_draft(system, **known, **{KEPT: [*typed, ("unit", unit)]})
+    return go("pages.waiting", zone=system.zone, system=system.key)
 
 
 def _typed(form: FlaskForm) -> list[tuple[str, str]]:

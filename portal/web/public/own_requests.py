@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Response, flash, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
@@ -17,13 +19,19 @@ from portal.web.change_form import (
     UNIT_CODE,
     asking_steps,
     form_typed,
+    kept_form,
     read_wanted,
     unit_and_matrix,
     unit_typed,
+    with_unit,
 )
+from portal.web.drafts import keep_in_draft, own_draft
 from portal.web.page import go, render
 from portal.web.public.own_data import own_data, own_system
 from portal.web.public.pages import to_unit_search
+
+KEPT: Final = "requests"
+"""Under this name the draft keeps what was typed here."""
 
 
 @own_data.get("/requests")
@@ -33,6 +41,17 @@ def ask() -> Response:
     system = own_system()
     unit = request.args.get("unit", "")[:UNIT_CODE]
     return _page(system, form_typed(system, asking_steps(system), {"unit": unit} if unit else {}))
+
+
+@own_data.get("/requests/draft")
+@requires(Permission.USE_OWN_ACCOUNT)
+def ask_on() -> Response:
+    """The same with what was typed before 單位查詢, or before turning to another unit."""
+    system = own_system()
+    kept = _kept(system)
+    if kept is None:
+        return go("own_data.ask")
+    return _page(system, form_typed(system, asking_steps(system), kept), kept)
 
 
 @own_data.post("/requests")
@@ -53,6 +72,8 @@ def send() -> Response:
     except Refusal as refusal:
         note(form, refusal)
         return _page(system, form, request.form, refusal.status)
+    if _kept(system) is not None:
+        keep_in_draft(system, **{KEPT: None})
     told = system.messages.get("submitted", "已送出申請，請等待審核通過。")
     flash(f"{told}案件編號：{asked.case_number}", "success")
     return go("own_data.page")
@@ -61,23 +82,36 @@ def send() -> Response:
 @own_data.post("/requests/draft")
 @requires(Permission.USE_OWN_ACCOUNT)
 def turn() -> Response:
-    """On to 單位查詢, or to another unit."""
-    wanted = request.form.get("do", "")
+    """On to 單位查詢, or to another unit; everything typed is kept."""
+    system, wanted = own_system(), request.form.get("do", "")
     if wanted == "search":
-        return to_unit_search(own_system(), "account")
-    return _to_unit(wanted.removeprefix("unit:"))
+        _keep(system, request.form)
+        return to_unit_search(system, "account")
+    return _to_unit(system, request.form, wanted.removeprefix("unit:"))
 
 
 @own_data.post("/unit")
 @requires(Permission.USE_OWN_ACCOUNT)
 def choose_unit() -> Response:
     """單位查詢 came back with a unit."""
-    own_system()
-    return _to_unit(request.form.get("unit", ""))
+    system = own_system()
+    return _to_unit(system, _kept(system) or MultiDict(), request.form.get("unit", ""))
 
 
-def _to_unit(code: str) -> Response:
-    return go("own_data.ask", unit=code[:UNIT_CODE] or None, _anchor="unit-chosen")
+def _kept(system: InformationSystem) -> MultiDict[str, str] | None:
+    """What was typed a while ago; the draft is this session's, for signing in or out begins another."""
+    draft = own_draft(system)
+    kept = draft.answers.get(KEPT) if draft else None
+    return MultiDict([(name, value) for name, value in kept]) if kept else None
+
+
+def _keep(system: InformationSystem, sent: MultiDict[str, str]) -> None:
+    keep_in_draft(system, **{KEPT: kept_form(asking_steps(system), sent)})
+
+
+def _to_unit(system: InformationSystem, sent: MultiDict[str, str], code: str) -> Response:
+    _keep(system, with_unit(sent, code))
+    return go("own_data.ask_on", _anchor="unit-chosen")
 
 
 def _page(

@@ -22,6 +22,7 @@ from portal.usecases.read_systems import system_in_zone
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import PASSPORT, note, page_form
 from portal.web.captcha_on_page import CaptchaOnPage, captcha_of, fresh_captcha, passed_before
+from portal.web.change_form import KEPT
 from portal.web.drafts import keep_in_draft, own_draft, remember_draft, was_sent
 from portal.web.page import fragment_wanted, go, go_to, render
 
@@ -120,7 +121,7 @@ def waiting(zone: str, system: str) -> Response:
     draft = own_draft(found)
     if draft is None or draft.answers.get("stage") != "waiting":
         return go("apply.form", zone=zone, system=system)
-    return render("apply/waiting.html")
+    return render("apply/waiting.html", kept=bool(draft.answers.get(KEPT)))
 
 
 def first_steps(system: InformationSystem) -> Sequence[Step]:

@@ -42,7 +42,7 @@ PLACES: Final = {
     "application": Place("pages.choose_unit", "apply.form"),
     "details": Place("pages.choose_other_unit", "pages.details"),
     "update": Place("update.choose_unit", "update.page"),
-    "account": Place("own_data.choose_unit", "own_data.ask", of_system=False),
+    "account": Place("own_data.choose_unit", "own_data.ask_on", of_system=False),
 }
 """Known values of `for`."""
 
@@ -69,9 +69,11 @@ def search(zone: str, system: str) -> Response:
     page = search_units(found, typed, county, request.args.get("page", 1, type=int), circumstance())
     chosen, back = place.addresses(zone, system)
     kept = {"for": wanted, "q": typed, "county": page.county}
+    question = found.question("unit")
     return render(
         "units/search.html",
         page=page,
+        code_label=question.label if question else "單位代碼",
         pager=_pager(page),
         wanted=wanted,
         address=page_address("units.search", zone=zone, system=system),

@@ -23,29 +23,28 @@ from portal.usecases.apply.update_application import (
 from portal.web.access import circumstance, open_to_everyone
 from portal.web.application_form import note, read_form
 from portal.web.change_form import (
+    KEPT,
     asking_steps,
     change_line,
     form_known,
     form_typed,
     holder_step,
+    kept_form,
     read_wanted,
-    typed_in,
     unit_and_matrix,
     unit_typed,
+    with_unit,
 )
 from portal.web.drafts import own_draft
 from portal.web.page import go, go_to, page_address, render
-from portal.web.permission_matrix import MATRIX_FIELDS
 from portal.web.public.pages import paged_system, to_unit_search
 
 update = Blueprint(
     "update", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/application/update"
 )
 
-KEPT: Final = "update"
-"""Under this name the draft keeps what was typed here, under `TOLD` what came of it."""
 TOLD: Final = "updated"
-MOST_KEPT: Final = 200
+"""Under this name the draft keeps what came of the last update."""
 
 
 @update.post("")
@@ -81,7 +80,7 @@ def keep(zone: str, system: str) -> Response:
     if wanted == "search":
         _keep(found, draft, request.form)
         return to_unit_search(found, "update")
-    _keep(found, draft, _with_unit(request.form, wanted.removeprefix("unit:")))
+    _keep(found, draft, with_unit(request.form, wanted.removeprefix("unit:")))
     return _to_wanted(found)
 
 
@@ -96,7 +95,7 @@ def choose_unit(zone: str, system: str) -> Response:
         known = application_to_update(found, draft, circumstance()).application.answers
         form = form_known(found, _steps(found), known)
         kept = [(field.name, field.data) for field in form if isinstance(field.data, str)]
-    _keep(found, draft, _with_unit(MultiDict(kept or ()), request.form.get("unit", "")))
+    _keep(found, draft, with_unit(MultiDict(kept or ()), request.form.get("unit", "")))
     return _to_wanted(found)
 
 
@@ -160,17 +159,7 @@ def _steps(system: InformationSystem) -> list[Step]:
 
 
 def _keep(system: InformationSystem, draft: Draft, sent: MultiDict[str, str]) -> None:
-    own = list(typed_in(_steps(system), sent).items())
-    chosen = [
-        (name[:100], value[:100]) for name, value in sent.items(multi=True) if name.startswith(MATRIX_FIELDS)
-    ]
-    keep_draft(system, draft.id, circumstance(), **{KEPT: [*own, *chosen[:MOST_KEPT]]})
-
-
-def _with_unit(sent: MultiDict[str, str], code: str) -> MultiDict[str, str]:
-    """The same about another unit: the matrix of the one before goes."""
-    kept = [(name, value) for name, value in sent.items(multi=True) if not name.startswith(MATRIX_FIELDS)]
-    return MultiDict([*((name, value) for name, value in kept if name != "unit"), ("unit", code)])
+    keep_draft(system, draft.id, circumstance(), **{KEPT: kept_form(_steps(system), sent)})
 
 
 def _to_wanted(system: InformationSystem) -> Response:

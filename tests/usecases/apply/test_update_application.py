@@ -25,7 +25,7 @@ from tests.rig.card_acts import events, unbindings_told
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
 from tests.rig.smis import COVID, PPE, SMIS, SmisPerson, institution, smis_person
-from tests.rig.smis_acts import asked, binding, changes, proved, read_again, requests_of, undecided_at
+from tests.rig.smis_acts import asked, binding, changes, close, proved, read_again, requests_of, undecided_at
 
 FLU = WantedPermission("influenza-antivirals", "viewer")
 OTHER = "3501200002"
@@ -184,6 +184,28 @@ def test_taking_everything_back_is_an_act_of_its_own(app: Flask) -> None:
         assert unbindings_told(person.email) == (1, 1)
         assert refusal_of(withdraw_application, SMIS, draft, circumstance(app)).code == "nothing-open"
     assert smis_person(app, "clover", "waiting", number=person.number).row != person.row
+
+
+@pytest.mark.parametrize("state", ["waiting", "returned", "coming back"])
+def test_what_waits_at_a_unit_that_has_closed_is_dropped_for_another_one(app: Flask, state: str) -> None:
+    person = smis_person(app, "clover", "active" if state == "coming back" else state, wanted=(PPE, FLU))
+    if state == "coming back":
+        person = smis_person_returns(app, person)
+    institution(app, OTHER, "仁愛診所")
+    with app.app_context():
+        close(app, person.unit)
+        draft = proved(app, person)
+        assert [line.closed for line in application_to_update(SMIS, draft, circumstance(app)).asked] == [True]
+        refused = refusal_of(update_application, SMIS, draft, changes(person), circumstance(app))
+        assert (refused.code, refused.field) == ("nothing-left", "unit")
+        assert len(undecided_at(person)) > 0, "a refusal drops nothing"
+        wanted = changes(person, {OTHER: (COVID,)})
+        done = update_application(SMIS, draft, wanted, circumstance(app))
+        told = [(change.what, change.unit) for change in done.requests]
+        assert told[0] == ("added", "仁愛診所")
+        assert set(told[1:]) == {("withdrawn", "同泰診所")}
+        assert undecided_at(person) == {(OTHER, "emerging-infection-drugs", "manager", ("covid-19",))}
+        assert update_application(SMIS, draft, wanted, circumstance(app)).requests == (), "sent twice"
 
 
 @pytest.mark.parametrize(

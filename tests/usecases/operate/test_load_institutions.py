@@ -15,7 +15,7 @@ from portal.store.database import read, write
 from portal.store.unit_search import count_units, find_units
 from portal.store.units import unit_by_code
 from portal.usecases.operate.load_institutions import load_institutions
-from portal.usecases.operate.load_units import BadUnitFile, index_units_anew
+from portal.usecases.operate.load_units import BadUnitFile, index_units_anew, load_units
 from tests.rig.acts import more_rows, row_counts
 from tests.rig.many_units import HEADER, institutions, write_list
 
@@ -105,6 +105,24 @@ def test_loading_again_changes_nothing_and_a_new_list_what_differs(app, tmp_path
         assert found("同泰", today=date(2026, 12, 31)) == []
 
 
+def test_a_new_list_keeps_what_an_operator_said(app, tmp_path):
+    more = "kind,code,name,aliases,county,parent_code,businesses\n"
+    with app.app_context():
+        load_institutions(write_rows(tmp_path), DAY)
+        for code, name in (("3501010101", "同泰診所"), ("0601160016", "臺北榮民總醫院")):
+            parent = unit_by_code(read(), "HB-63000").code
+            read().rollback()
+            more += f"{KIND},{code},{name},{name[0]}家,臺北市,{parent},ppe\n"
+        (tmp_path / "more.csv").write_text(more, encoding="utf-8")
+        load_units(tmp_path / "more.csv")
+        assert load_institutions(write_rows(tmp_path), DAY).changed == 1  # 臺北榮總 comes back
+        assert load_institutions(write_rows(tmp_path), DAY).changed == 0
+        for code, aliases in (("3501010101", ["同家"]), ("0601160016", ["臺家", "臺北榮總"])):
+            unit = unit_by_code(read(), code)
+            assert (unit.businesses, unit.aliases) == (["ppe"], aliases)
+        assert found("臺家") == found("北榮") == ["0601160016"]
+
+
 def test_one_that_moved_to_another_county_is_named(app, tmp_path):
     with app.app_context():
         load_institutions(write_rows(tmp_path, {2: ROWS[2]}), DAY)
@@ -148,6 +166,10 @@ def test_many_are_loaded_in_one_go_and_the_index_can_be_made_anew(app, tmp_path)
     with app.app_context():
         told = load_institutions(write_list(tmp_path / "list.csv", iter(rows)), DAY)
         assert (told.added, told.skipped) == (2_100, [])
+        for offset in range(1_580, 1_700, 20):  # numbers around 2,048, where a tier of the index ends
+            page = find_units(read(), [KIND], "", None, DAY, offset)
+            assert [hit.code for hit in page] == [row.code for row in rows[offset : offset + 20]]
+        read().rollback()
         assert count_units(read(), [KIND], "", None, DAY) == 2_100
         names = sum("牙醫" in row.name for row in rows)
         assert count_units(read(), [KIND], "牙醫", None, DAY) == names > 200

@@ -6,6 +6,7 @@ import csv
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -99,11 +100,38 @@ def test_businesses_and_a_day_of_closing_may_be_told(app, tmp_path):
         assert (one.businesses, one.closed_on) == (["ppe", "antivenoms"], date(2026, 12, 31))
         assert (other.businesses, other.closed_on) == (None, None)
         assert load_units(write(tmp_path, head + rows)) == Loaded(0, 0, 2)
-        assert load_units(write(tmp_path, HEAD + "health-bureau,HB-1,一,,,\n")) == Loaded(0, 1, 0)
-        read().rollback()
-        assert unit_by_code(read(), "HB-1").businesses is None
         with pytest.raises(BadUnitFile, match="line 2: closed_on is 115/1/1; write a day as 2026-12-31"):
             load_units(write(tmp_path, head + "health-bureau,HB-3,三,,,,,115/1/1\n"))
+
+
+def facts(code: str) -> Any:
+    read().rollback()
+    unit = unit_by_code(read(), code)
+    return unit.name, unit.aliases, unit.businesses, unit.closed_on
+
+
+def test_a_column_that_a_file_does_not_have_leaves_what_is_known(app, tmp_path):
+    head = HEAD.replace("\n", ",businesses,closed_on\n")
+    row = "health-bureau,HB-1,一,甲;乙,,"
+    with app.app_context():
+        load_units(write(tmp_path, f"{head}{row},ppe,2026-12-31\n"))
+        assert load_units(write(tmp_path, f"{HEAD}{row}\n")) == Loaded(0, 0, 1)
+        assert load_units(write(tmp_path, f"{HEAD}{row.replace('一', '二')}\n")) == Loaded(0, 1, 0)
+        assert facts("HB-1") == ("二", ["甲", "乙"], ["ppe"], date(2026, 12, 31))
+        no_day = HEAD.replace("\n", ",businesses\n")
+        assert load_units(write(tmp_path, f"{no_day}health-bureau,HB-1,二,,,,\n")) == Loaded(0, 1, 0)
+        assert facts("HB-1") == ("二", [], None, date(2026, 12, 31)), "an empty cell says something"
+
+
+def test_the_seed_keeps_what_an_operator_said_of_its_units(app, tmp_path):
+    head = HEAD.replace("\n", ",businesses,closed_on\n")
+    row = "health-bureau,HB-65000,新北市政府衛生局,新北衛,新北市,MOHW-CDC,ppe,2026-12-31\n"
+    with app.app_context():
+        name, aliases, *_ = facts("HB-65000")
+        load_units(write(tmp_path, head + row))
+        load_units()
+        assert facts("HB-65000") == (name, ["新北衛", *aliases], ["ppe"], date(2026, 12, 31))
+        assert load_units() == Loaded(0, 0, 419)
 
 
 def test_the_seed_is_in_the_database_as_it_stands_in_the_file(app):

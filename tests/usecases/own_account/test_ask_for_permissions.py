@@ -24,7 +24,7 @@ from tests.rig.acts import more_rows, row_counts
 from tests.rig.card_acts import events
 from tests.rig.refusals import outcome, refusal_of
 from tests.rig.smis import PPE, SMIS, institution, smis_actor, smis_person
-from tests.rig.smis_acts import decide, requests_of, seen, undecided_at
+from tests.rig.smis_acts import close, decide, requests_of, seen, undecided_at
 
 OTHER = "3501200002"
 FLU = WantedPermission("influenza-antivirals", "viewer")
@@ -93,6 +93,25 @@ def test_an_outdated_look_is_told(app: Flask) -> None:
             ask_for_permissions(SMIS, person.unit, (FLU, MANAGER), before, at)
         done = ask_for_permissions(SMIS, person.unit, (FLU,), seen(person), at)
         assert [change.what for change in done.requests] == ["sent-again"]
+
+
+def test_what_waits_at_a_unit_that_has_closed_goes_with_the_next_request(app: Flask) -> None:
+    person = smis_person(app, "clover")
+    institution(app, OTHER, "仁愛診所")
+    with app.app_context():
+        at = smis_actor(app, person)
+        ask_for_permissions(SMIS, OTHER, (FLU,), "", at)
+        decide(app, person, "influenza-antivirals", RequestState.RETURNED)
+        close(app, OTHER)
+        assert [line.closed for line in own_data(SMIS, at).asked] == [True]
+        nothing = refusal_of(ask_for_permissions, SMIS, person.unit, (PPE,), seen(person), at)
+        assert nothing.code == "nothing-new"
+        done = ask_for_permissions(SMIS, person.unit, (MANAGER,), seen(person), at)
+        assert [(change.what, change.unit) for change in done.requests] == [
+            ("added", "同泰診所"),
+            ("withdrawn", "仁愛診所"),
+        ]
+        assert undecided_at(person) == {(person.unit, "ppe", "manager", ())}
 
 
 def test_one_request_is_taken_back(app: Flask) -> None:
