@@ -12,7 +12,7 @@ from portal.domain.proof import Proof, ProofState
 from portal.domain.unit import Unit
 from tests.rig.people import csrf_token
 from tests.rig.threads import together
-from tests.rig.visits import APPLY, filled, page_of, send
+from tests.rig.visits import APPLY, HOME, filled, open_letter, page_of, send
 
 
 def apply(app, client, **changes) -> str:
@@ -117,6 +117,21 @@ def test_the_letter_again_from_the_receipt(app, client, session):
     assert answer.status_code == 429
     assert "一小時最多重寄 3 次" in answer.text
     assert count(session, OutgoingLetter) == 4
+
+
+def test_a_receipt_whose_case_is_over_leads_to_a_new_application(app, client):
+    address = apply(app, client)
+    under_way = client.get(address)
+    assert "帳號重新認證" in under_way.text
+    for words in ("黃小狐", "02-25569785#12", "02-23117722", "一次用產品、塑膠微粒", "請確認相關資料皆無誤"):
+        assert words in under_way.text, words
+    open_letter(app, client, "fox52fox@ntpc.gov.tw", "verify-email")
+    page_of(send(client, f"{HOME}proof/withdrawal"))
+    over = client.get(address)
+    assert page_of(over).headings[0] == "申請已撤回"
+    assert APPLY in page_of(over).links
+    for words in ("帳號重新認證", "匯出申請表", "申請已送出", "登入使用"):
+        assert words not in over.text, words
 
 
 def test_the_last_five_receipts_are_kept(app, client):

@@ -111,7 +111,7 @@ def submit(zone: str, system: str) -> Response:
 @open_to_everyone
 def receipt_page(zone: str, system: str, public_id: str) -> Response:
     found = open_system(zone, system)
-    return render("apply/receipt.html", receipt=receipt(found, kept_receipt(public_id)))
+    return render("apply/receipt.html", receipt=receipt(found, kept_receipt(public_id), circumstance()))
 
 
 @apply.get("/receipt/<public_id>/form.pdf")
@@ -130,9 +130,9 @@ def resend(zone: str, system: str, public_id: str) -> Response:
     try:
         resend_verification(found, own, circumstance())
     except Refusal as refusal:
-        page = receipt(found, public_id)
+        page = receipt(found, public_id, circumstance())
         return render("apply/receipt.html", refusal.status, receipt=page, problem=refusal.sentence)
-    return render("apply/receipt.html", receipt=receipt(found, public_id), told=sent)
+    return render("apply/receipt.html", receipt=receipt(found, public_id, circumstance()), told=sent)
 
 
 def pdf_response(pdf: bytes, name: str) -> Response:
