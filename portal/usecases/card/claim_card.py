@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
 from portal.domain.actor import Circumstance
+from portal.domain.application import answers_now
 from portal.domain.audit import EventType
 from portal.domain.card_claim import (
     CODES_BY_CLAIM,
@@ -218,9 +219,9 @@ def _meant(
 
 
 def _address(session: Session, account: Account) -> str:
-    """主要電子信箱: the open application's for who is not in use yet, else the account's."""
-    application = None if account.state is AccountState.ACTIVE else open_application(session, account.id)
-    return str(application.answers.get("email") or account.email) if application else account.email
+    """主要電子信箱: the open application's while that counts, else the account's."""
+    application = open_application(session, account.id)
+    return str(answers_now(account, application)["email"]) if application else account.email
 
 
 def _certificate(claim: CardClaim, at: Circumstance) -> PresentedCertificate:
