@@ -22,6 +22,7 @@ from portal.domain.card_claim import (
     same_name,
 )
 from portal.domain.certificate import PresentedCertificate
+from portal.domain.counter import CODES_BY_ACCOUNT, CODES_BY_ADDRESS, CODES_BY_ADDRESSEE
 from portal.domain.normalisation import email_key
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose, code_text
 from portal.domain.refusal import Refusal
@@ -37,7 +38,7 @@ from portal.store.one_time_tokens import issue_token, token_by_id, use_token
 from portal.store.sealed import seal, unseal
 from portal.usecases.card.bind_certificate import bind_to
 from portal.usecases.card.prove_card import browser_hash
-from portal.usecases.post_letter import may_write_again, post_letter
+from portal.usecases.post_letter import post_letter
 from portal.usecases.review.activate_account import signature
 
 NOT_A_CODE: Final = "驗證碼是信中的 8 個數字，請對照信件再輸入一次。"
@@ -98,7 +99,7 @@ def claim_card(
     mailed = False
     for account in candidates:
         address = _address(session, account)
-        if not may_write_again(session, email_key(address), at):
+        if not _may_mail_code(session, account, address, at):
             continue
         token = issue_token(
             session, TokenPurpose.BIND_CARD, system.key, email_key(address), account.id, at.now
@@ -216,6 +217,15 @@ def _meant(
     key = at.settings.key("one-time-token")
     same = [one for one in live if hmac.compare_digest(code_text(key, one[1].id), code)]
     return same[0] if len(same) == 1 else None
+
+
+def _may_mail_code(session: Session, account: Account, address: str, at: Circumstance) -> bool:
+    """Whether another code may be mailed; what one account has used up does not count for its mailbox."""
+    return (
+        take(session, CODES_BY_ACCOUNT, counter_key(CODES_BY_ACCOUNT, str(account.id)), at.now)
+        and take(session, CODES_BY_ADDRESSEE, counter_key(CODES_BY_ADDRESSEE, email_key(address)), at.now)
+        and take(session, CODES_BY_ADDRESS, counter_key(CODES_BY_ADDRESS, at.address), at.now)
+    )
 
 
 def _address(session: Session, account: Account) -> str:
