@@ -114,10 +114,14 @@ def answers_now(account: Account, application: Application) -> Mapping[str, Any]
 
     Until then it is what the application says, which a suspended account takes over when it comes back.
     """
-    comes_back = account.state is AccountState.SUSPENDED and application.purpose is ApplicationPurpose.RETURN
-    if account.state is AccountState.PENDING or comes_back:
+    if account.state is AccountState.PENDING or comes_back(account, application):
         return application.answers
     return holder_answers(account)
+
+
+def comes_back(account: Account, application: Application) -> bool:
+    """Whether the application asks to bring a suspended account back, and nobody has yet."""
+    return account.state is AccountState.SUSPENDED and application.purpose is ApplicationPurpose.RETURN
 
 
 class PermissionRequest(Base):

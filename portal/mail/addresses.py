@@ -30,6 +30,7 @@ LETTER_PAGES: Final = {
     "certificate-unbound": "sign_in.page",
     "contact-changed": "sign_in.page",
     "dormancy-warning": "sign_in.page",
+    "name-corrected": "sign_in.page",
     "nothing-known": "apply.form",
     "password-changed": "password_reset.form",
     "permissions-withdrawn": "sign_in.page",
