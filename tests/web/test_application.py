@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from portal.domain.account import Account, AccountState
 from portal.domain.application import Application, PermissionRequest
+from portal.domain.credential import PasswordCredential
 from portal.domain.letter import OutgoingLetter
 from portal.domain.proof import Proof, ProofState
 from portal.domain.unit import Unit
@@ -46,6 +47,18 @@ def test_the_same_form_sent_twice_has_one_receipt(app, client, session):
     answers = [client.post(APPLY, data=data) for _ in range(3)]
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert (count(session, Account), count(session, OutgoingLetter)) == (1, 1)
+
+
+def test_another_password_with_the_same_form_is_not_taken_and_that_is_told(app, client, session):
+    data = filled(app, client)
+    first = client.post(APPLY, data=data).headers["Location"]
+    assert "第一次送出時填寫" not in client.get(first).text
+    kept = session.scalars(select(PasswordCredential.hash)).one()
+    other = {**data, "password": "Other9Words#", "password_again": "Other9Words#"}
+    assert client.post(APPLY, data=other).headers["Location"] == first
+    assert "密碼是第一次送出時填寫的那一個" in client.get(first).text
+    session.rollback()
+    assert session.scalars(select(PasswordCredential.hash)).one() == kept
 
 
 def test_a_button_pressed_eight_times_at_once(app, client, session):
