@@ -10,7 +10,7 @@ from typing import Any, Final
 from email_validator import EmailNotValidError, validate_email
 
 from portal.domain.normalisation import plain, refuse_controls, tidy
-from portal.domain.phone import read_extension, read_mobile_phone, read_phone
+from portal.domain.phone import read_extension, read_mobile_phone, read_phone, show_phone
 from portal.domain.refusal import Refusal
 from portal.domain.system import Field, InformationSystem
 
@@ -33,6 +33,22 @@ def corrected(
     own = {field.key for field in holder_fields(system)}
     own |= {f"{key}_extension" for key in own}
     return {**{key: value for key, value in known.items() if key not in own}, **answers}
+
+
+def answered(system: InformationSystem, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and answer of 個人基本資料 in the order of the file, telephone numbers as they were understood."""
+    rows = []
+    for field in holder_fields(system):
+        value = answers.get(field.key)
+        match field.type:
+            case "choice":
+                shown = next((choice.label for choice in field.choices if choice.key == value), "")
+            case "phone" | "phone-with-extension" | "mobile-phone":
+                shown = show_phone(value, answers.get(f"{field.key}_extension"))
+            case _:
+                shown = str(value or "")
+        rows.append((field.label, shown))
+    return rows
 
 
 def read_email(text: str, field: str = "email") -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import JSON, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.domain.account import Account, AccountState, holder_answers
 from portal.domain.base import Base, UtcDateTime, byte_ordered, enum_column, new_public_id
 from portal.domain.roc_date import roc_compact
 
@@ -105,6 +107,21 @@ class Application(Base):
     requests: Mapped[list[PermissionRequest]] = relationship(
         order_by="PermissionRequest.id", back_populates="application"
     )
+
+
+def answers_now(account: Account, application: Application) -> Mapping[str, Any]:
+    """個人基本資料 as it counts now: the account's once it is in use, since its holder keeps it there.
+
+    Until then it is what the application says, which a suspended account takes over when it comes back.
+    """
+    if account.state is AccountState.PENDING or comes_back(account, application):
+        return application.answers
+    return holder_answers(account)
+
+
+def comes_back(account: Account, application: Application) -> bool:
+    """Whether the application asks to bring a suspended account back, and nobody has yet."""
+    return account.state is AccountState.SUSPENDED and application.purpose is ApplicationPurpose.RETURN
 
 
 class PermissionRequest(Base):

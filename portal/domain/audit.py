@@ -40,6 +40,7 @@ class EventType(enum.Enum):
     DORMANCY_WARNED = "dormancy.warned"
     EMAIL_PROVED = "email.proved"
     HOLDER_PROVED = "holder.proved"
+    NAME_CORRECTED = "name.corrected"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105  the name of an event
     PASSWORD_RESET_ASKED = "password.reset-asked"  # noqa: S105
     PERMISSIONS_GIVEN_UP = "permissions.given-up"

@@ -47,6 +47,10 @@ CARD_FAILURES_BY_ACCOUNT: Final = Limit("card-account", 10, timedelta(minutes=15
 CARD_FAILURES_BY_ADDRESS: Final = Limit("card-address", 300, timedelta(minutes=15))
 LETTERS_BY_ADDRESSEE: Final = Limit("letters-to", 3, timedelta(hours=1))
 LETTERS_BY_ADDRESS: Final = Limit("letters-from", 60, timedelta(hours=1))
+CODES_BY_ACCOUNT: Final = Limit("codes-for", 3, timedelta(hours=1))
+CODES_BY_ADDRESSEE: Final = Limit("codes-to", 30, timedelta(hours=1))
+"""Clinics share mailboxes: the letters of one person leave the others theirs."""
+CODES_BY_ADDRESS: Final = Limit("codes-from", 300, timedelta(hours=1))
 NAME_CHECKS_BY_CAPTCHA: Final = Limit("name-checks", 10, timedelta(hours=1))
 APPLICATIONS_BY_ADDRESS: Final = Limit("applications-from", 120, timedelta(hours=1))
 CHALLENGES_BY_ADDRESS: Final = Limit("challenges-from", 1200, timedelta(minutes=10))

@@ -219,6 +219,12 @@ def contact_changed(system: InformationSystem, account: Account, address: str, n
     return Letter("contact-changed", address, context)
 
 
+def name_corrected(system: InformationSystem, account: Account, address: str, now: datetime) -> Letter:
+    """更正姓名: a reviewer put the holder's name right; repeats no name, the address may not be proved yet."""
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    return Letter("name-corrected", address, context)
+
+
 def nothing_known(system: InformationSystem, email: str, token: OneTimeToken) -> Letter:
     """For the outbox only, withheld there: an unknown address costs the same work as a known one."""
     return Letter("nothing-known", email, _about(system), token.id)

@@ -61,7 +61,7 @@ _CHANGE: Final = (
     )
     .values(
         state=bindparam("new", type_=_STATE),
-        decided_at=bindparam("now", type_=_APPLICATION.c.decided_at.type),
+        decided_at=bindparam("decided", type_=_APPLICATION.c.decided_at.type),
         version=_APPLICATION.c.version + 1,
     )
 )
@@ -108,15 +108,19 @@ def application_held(session: Session, application_id: int) -> Application:
 def change_application(
     session: Session, application: Application, new: ApplicationState, now: datetime
 ) -> bool:
-    """Move an application on from the version that was read; returns whether it moved."""
+    """Move an application on from the version that was read; returns whether it moved.
+
+    `decided_at` is when it was over: what was returned to the applicant is not decided.
+    """
     if new not in APPLICATION_CHANGES[application.state]:
         return False
     seen = application.version
     read = {"read_id": application.id, "read_version": seen, "read_state": application.state}
-    if rows_changed(session, _CHANGE, {**read, "new": new, "now": now}) != 1:
+    decided = None if new in OPEN_STATES else now
+    if rows_changed(session, _CHANGE, {**read, "new": new, "decided": decided}) != 1:
         session.refresh(application)
         return False
-    now_holds(application, state=new, decided_at=now, version=seen + 1)
+    now_holds(application, state=new, decided_at=decided, version=seen + 1)
     return True
 
 

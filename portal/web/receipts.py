@@ -9,10 +9,12 @@ from portal.domain.refusal import NotFound
 MOST = 5
 
 
-def keep_receipt(public_id: str) -> None:
-    """Remember an application; older ones make room."""
+def keep_receipt(public_id: str) -> bool:
+    """Remember an application, older ones make room; whether this browser had it before."""
+    known = public_id in session.get("receipts", [])
     others = [other for other in session.get("receipts", []) if other != public_id]
     session["receipts"] = [public_id, *others][:MOST]
+    return known
 
 
 def kept_receipt(public_id: str) -> str:

@@ -7,7 +7,12 @@ import ipaddress
 from flask import Flask, abort, request
 
 from portal.config import Settings
-from portal.web.authority import decisions, permissions, requests  # noqa: F401  add routes to `administration`
+from portal.web.authority import (  # noqa: F401  add routes to `administration`
+    decisions,
+    names,
+    permissions,
+    requests,
+)
 from portal.web.authority.administration import administration
 from portal.web.public import (
     details,  # noqa: F401  adds its routes to `pages`

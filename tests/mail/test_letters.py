@@ -65,6 +65,7 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "password-changed": lambda a: letters.password_changed(SYSTEM, a, NOW),
     "administrator-invitation": lambda a: letters.administrator_invitation(SYSTEM, a, TOKEN),
     "dormancy-warning": lambda a: letters.dormancy_warning(SYSTEM, a, NOW + timedelta(days=7)),
+    "name-corrected": lambda a: letters.name_corrected(SYSTEM, a, a.email, NOW),
     "nothing-known": lambda a: letters.nothing_known(SYSTEM, a.email, TOKEN),
     "card-code": lambda a: letters.card_code(SYSTEM, a.email, a, TOKEN),
     "certificate-bound": lambda a: letters.certificate_bound(SYSTEM, a, NOW),

@@ -7,12 +7,13 @@ from sqlalchemy import func, select
 
 from portal.domain.account import Account, AccountState
 from portal.domain.application import Application, PermissionRequest
+from portal.domain.credential import PasswordCredential
 from portal.domain.letter import OutgoingLetter
 from portal.domain.proof import Proof, ProofState
 from portal.domain.unit import Unit
 from tests.rig.people import csrf_token
 from tests.rig.threads import together
-from tests.rig.visits import APPLY, filled, page_of, send
+from tests.rig.visits import APPLY, HOME, filled, open_letter, page_of, send
 
 
 def apply(app, client, **changes) -> str:
@@ -46,6 +47,18 @@ def test_the_same_form_sent_twice_has_one_receipt(app, client, session):
     answers = [client.post(APPLY, data=data) for _ in range(3)]
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert (count(session, Account), count(session, OutgoingLetter)) == (1, 1)
+
+
+def test_another_password_with_the_same_form_is_not_taken_and_that_is_told(app, client, session):
+    data = filled(app, client)
+    first = client.post(APPLY, data=data).headers["Location"]
+    assert "第一次送出時填寫" not in client.get(first).text
+    kept = session.scalars(select(PasswordCredential.hash)).one()
+    other = {**data, "password": "Other9Words#", "password_again": "Other9Words#"}
+    assert client.post(APPLY, data=other).headers["Location"] == first
+    assert "密碼是第一次送出時填寫的那一個" in client.get(first).text
+    session.rollback()
+    assert session.scalars(select(PasswordCredential.hash)).one() == kept
 
 
 def test_a_button_pressed_eight_times_at_once(app, client, session):
@@ -117,6 +130,21 @@ def test_the_letter_again_from_the_receipt(app, client, session):
     assert answer.status_code == 429
     assert "一小時最多重寄 3 次" in answer.text
     assert count(session, OutgoingLetter) == 4
+
+
+def test_a_receipt_whose_case_is_over_leads_to_a_new_application(app, client):
+    address = apply(app, client)
+    under_way = client.get(address)
+    assert "帳號重新認證" in under_way.text
+    for words in ("黃小狐", "02-25569785#12", "02-23117722", "一次用產品、塑膠微粒", "請確認相關資料皆無誤"):
+        assert words in under_way.text, words
+    open_letter(app, client, "fox52fox@ntpc.gov.tw", "verify-email")
+    page_of(send(client, f"{HOME}proof/withdrawal"))
+    over = client.get(address)
+    assert page_of(over).headings[0] == "申請已撤回"
+    assert APPLY in page_of(over).links
+    for words in ("帳號重新認證", "匯出申請表", "申請已送出", "登入使用"):
+        assert words not in over.text, words
 
 
 def test_the_last_five_receipts_are_kept(app, client):

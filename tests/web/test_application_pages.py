@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
+import pytest
 from sqlalchemy import func, select
 
 from portal.domain.account import Account
-from portal.domain.application import Application, PermissionRequest
+from portal.domain.application import Application, PermissionRequest, RequestState
 from portal.domain.roc_date import roc_date
-from tests.rig.smis import institution, personal_number
+from tests.rig.smis import institution, personal_number, smis_person
+from tests.rig.smis_acts import decide
 from tests.rig.smis_pages import APPLY, DETAILS, begin, choose_unit, details, identity
 from tests.rig.visits import page_of
 
@@ -50,6 +52,10 @@ def test_from_the_empty_page_to_the_receipt(app, client, session):
         "管理者(COVID-19)(審核中)",
         "第一次用卡片登入",
         "clover@example.com",
+        f"{number[:3]}•••••{number[-2:]}",
+        "林小苗",
+        "02-29603456#12",
+        "0912-345-678",
     ):
         assert words in receipt.text
     assert number not in receipt.text
@@ -57,6 +63,26 @@ def test_from_the_empty_page_to_the_receipt(app, client, session):
     assert asked == {("ppe", "handler", ()), ("emerging-infection-drugs", "manager", ("covid-19",))}
     account = session.scalars(select(Account)).one()
     assert (account.kind, account.contact["mobile"]) == ("general", "0912345678")
+
+
+CASES = {
+    RequestState.RETURNED: "申請有項目退回補件",
+    RequestState.APPROVED: "審核已完成",
+    RequestState.REFUSED: "申請未核准",
+}
+
+
+@pytest.mark.parametrize("state", CASES)
+def test_the_receipt_says_how_the_case_came_out(app, client, state):
+    clover = smis_person(app, "clover", "waiting")
+    with app.app_context():
+        decide(app, clover, "ppe", state)
+    with client.session_transaction() as cookie:
+        cookie["receipts"] = [clover.application_id]
+    receipt = client.get(f"{APPLY}/receipt/{clover.application_id}")
+    assert page_of(receipt).headings[0] == CASES[state]
+    assert ("重新申請</a>" in receipt.text) is (state is RequestState.REFUSED)
+    assert client.get(f"{APPLY}/receipt/{clover.application_id}/form.pdf").status_code == 404
 
 
 def test_the_number_stands_nowhere_but_in_its_own_input(app, client):

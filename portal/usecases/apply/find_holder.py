@@ -15,7 +15,10 @@ from portal.store.accounts import account_of_identity, locked
 from portal.store.applications import open_application
 from portal.store.sealed import blind_index, unseal
 
-IN_USE: Final = "這個證號已有使用中的帳號。要變更權限或刪除帳號，請登入系統後到「個人資料維護」辦理。"
+IN_USE: Final = (
+    "這個證號已有使用中的帳號。要變更權限或刪除帳號，請登入系統後到「個人資料維護」辦理。用本人的卡片卻無法登入時，"
+    "可能是申請時的姓名和卡片不同，請洽核准申請的管理者或系統諮詢窗口更正姓名，不需要重新申請。"
+)
 WAITING: Final = (
     "這個證號已有審核中的申請，不需要再申請一次。要修改內容，請從「新帳號申請」確認後用卡片認證。"
 )

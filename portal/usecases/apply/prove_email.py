@@ -12,6 +12,7 @@ from portal.domain.answers import read_email
 from portal.domain.application import ApplicationState
 from portal.domain.audit import EventType
 from portal.domain.counter import LETTERS_BY_ADDRESS
+from portal.domain.grant import GrantState
 from portal.domain.normalisation import email_key
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose, read_token
 from portal.domain.proof import ProofState
@@ -28,6 +29,7 @@ from portal.store.applications import (
 )
 from portal.store.audit_events import record
 from portal.store.database import read, write
+from portal.store.grants import end_grants
 from portal.store.one_time_tokens import issue_token, token_by_id, use_token
 from portal.usecases.apply.apply_for_account import send_verification
 from portal.usecases.post_letter import letters_limited, may_write_again, post_letter
@@ -136,6 +138,9 @@ def withdraw_application(system: InformationSystem, text: str, at: Circumstance)
         if application and application.state is ApplicationState.SUBMITTED:
             change_application(session, application, ApplicationState.WITHDRAWN, at.now)
         change_state(session, account, AccountState.ENDED, ended_at=at.now)
+        end_grants(
+            session, account.id, GrantState.GIVEN_UP, at.now
+        )  # a review may have come before the proof
         record(
             session, EventType.APPLICATION_WITHDRAWN, at, actor=signature(account), target=signature(account)
         )

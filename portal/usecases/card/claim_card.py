@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.account import Account, AccountState
 from portal.domain.actor import Circumstance
+from portal.domain.application import answers_now
 from portal.domain.audit import EventType
 from portal.domain.card_claim import (
     CODES_BY_CLAIM,
@@ -21,6 +22,7 @@ from portal.domain.card_claim import (
     read_code,
 )
 from portal.domain.certificate import PresentedCertificate
+from portal.domain.counter import CODES_BY_ACCOUNT, CODES_BY_ADDRESS, CODES_BY_ADDRESSEE
 from portal.domain.normalisation import email_key
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose, code_text
 from portal.domain.refusal import Refusal
@@ -37,7 +39,7 @@ from portal.store.sealed import seal, unseal
 from portal.usecases.card.bind_certificate import bind_to
 from portal.usecases.card.prove_card import browser_hash, turn_away
 from portal.usecases.card.trust_authorities import trusted
-from portal.usecases.post_letter import may_write_again, post_letter
+from portal.usecases.post_letter import post_letter
 from portal.usecases.review.activate_account import signature
 
 NOT_A_CODE: Final = "驗證碼是信中的 8 個數字，請對照信件再輸入一次。"
@@ -87,7 +89,7 @@ def claim_card(
     mailed = False
     for account in candidates:
         address = _address(session, account)
-        if not may_write_again(session, email_key(address), at):
+        if not _may_mail_code(session, account, address, at):
             continue
         token = issue_token(
             session, TokenPurpose.BIND_CARD, system.key, email_key(address), account.id, at.now
@@ -200,10 +202,8 @@ def _wrong(
     told = {"code": "code-wrong", **_certificate(claim, at).told}
     record(session, EventType.CARD_REFUSED, at, target=system.key, outcome="refused", **told)
     if tries > 0:
-        return Refusal(
-            f"驗證碼不正確，還可以再試 {tries} 次。請輸入最新一封信中的驗證碼。",
-            field="code", code="code-wrong",
-        )  # fmt: skip
+        sentence = f"驗證碼不正確，還可以再試 {tries} 次。請輸入最新一封信中的驗證碼。"
+        return Refusal(sentence, field="code", code="code-wrong")
     close_claim(session, claim.id, at.now)
     return ClaimOver(WORN_OUT)
 
@@ -231,10 +231,19 @@ def _meant(
     return same[0] if len(same) == 1 else None
 
 
+def _may_mail_code(session: Session, account: Account, address: str, at: Circumstance) -> bool:
+    """Whether another code may be mailed; what one account has used up does not count for its mailbox."""
+    return (
+        take(session, CODES_BY_ACCOUNT, counter_key(CODES_BY_ACCOUNT, str(account.id)), at.now)
+        and take(session, CODES_BY_ADDRESSEE, counter_key(CODES_BY_ADDRESSEE, email_key(address)), at.now)
+        and take(session, CODES_BY_ADDRESS, counter_key(CODES_BY_ADDRESS, at.address), at.now)
+    )
+
+
 def _address(session: Session, account: Account) -> str:
-    """主要電子信箱: the open application's for who is not in use yet, else the account's."""
-    application = None if account.state is AccountState.ACTIVE else open_application(session, account.id)
-    return str(application.answers.get("email") or account.email) if application else account.email
+    """主要電子信箱: the open application's while that counts, else the account's."""
+    application = open_application(session, account.id)
+    return str(answers_now(account, application)["email"]) if application else account.email
 
 
 def _certificate(claim: CardClaim, at: Circumstance) -> PresentedCertificate:

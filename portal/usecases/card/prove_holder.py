@@ -20,7 +20,10 @@ from portal.usecases.card.claim_card import NO_NUMBER, claim_card
 from portal.usecases.card.prove_card import SignedChallenge, read_card, turn_away
 from portal.usecases.review.activate_account import signature
 
-OTHER_PERSON: Final = "這張卡片與申請人的資料不符，請使用申請人本人的卡片。"
+OTHER_PERSON: Final = (
+    "這張卡片與申請人的資料不符，請使用申請人本人的卡片。如果是申請時把姓名填錯，"
+    "請洽審核這份申請的管理者或系統諮詢窗口更正姓名，再插卡認證一次。"
+)
 
 
 @dataclass(frozen=True)

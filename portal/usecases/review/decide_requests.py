@@ -26,7 +26,7 @@ from portal.store.grants import grant_permissions, grants_of
 from portal.store.permission_requests import applications_of_requests, decide_request, hold_routes
 from portal.store.units import unit_by_id
 from portal.usecases.apply.change_requests import state_by_requests
-from portal.usecases.review.open_by_approval import end_if_refused, open_by_approval
+from portal.usecases.review.open_by_approval import end_if_refused, open_by_approval, settle_unit
 from portal.usecases.review.report_decisions import OUTCOMES, Decision, report_decisions, ticked_place
 from portal.usecases.review.review_requests import reach_now, same_person, within_reach
 from portal.usecases.review.route_request import reroute_after
@@ -68,6 +68,7 @@ def decide_requests(
         if approved:
             open_by_approval(session, system, account, application, at)
             reroute_after(session, system, _grant(session, account, approved, at))
+        settle_unit(session, account, application)
         _move_on(session, application, at)
         end_if_refused(session, system, account, application, at)
         opened = account.state is AccountState.ACTIVE and before is not account.state

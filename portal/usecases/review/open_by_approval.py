@@ -9,10 +9,13 @@ from portal.domain.actor import Circumstance
 from portal.domain.application import Application, ApplicationPurpose, RequestState
 from portal.domain.audit import EventType
 from portal.domain.system import InformationSystem
+from portal.mail import letters
 from portal.store.accounts import change_state
 from portal.store.audit_events import record
+from portal.store.permission_requests import UNDECIDED
 from portal.store.units import unit_by_id
 from portal.usecases.card.unbind_cards import unbind_everything
+from portal.usecases.post_letter import post_letter
 from portal.usecases.review.activate_account import outstanding, signature
 
 
@@ -35,7 +38,7 @@ def open_by_approval(
     if account.state is not AccountState.SUSPENDED:
         return False
     if application.purpose is ApplicationPurpose.RETURN:
-        _take_over(session, account, application)
+        _take_over(session, system, account, application, at)
     account.reviewed_at = at.now
     account.suspended_because = account.warned_before = None
     session.flush()
@@ -44,13 +47,31 @@ def open_by_approval(
     return True
 
 
-def _take_over(session: Session, account: Account, application: Application) -> None:
-    """Contact data of the application, and the unit that was chosen in it, become the account's."""
+def _take_over(
+    session: Session, system: InformationSystem, account: Account, application: Application, at: Circumstance
+) -> None:
+    """Contact data of the application become the account's; another address is told to the old one, too."""
+    before = (account.email, account.email_key)
     for name, value in holder_values(application.answers).items():
         setattr(account, name, value)
-    home = next(one for one in application.requests if one.state is not RequestState.WITHDRAWN)
-    unit = unit_by_id(session, home.unit_id)
-    account.unit_id, account.unit_path = unit.id, unit.path
+    if account.email_key != before[1]:
+        for address in (before[0], account.email):
+            post_letter(session, letters.contact_changed(system, account, address, at.now), at, account)
+
+
+def settle_unit(session: Session, account: Account, application: Application) -> None:
+    """所屬單位 of an account in use is one that approved it: it moves when its own has nothing left of that.
+
+    As long as something waits there the unit stays, so that the order of two reviewers does not matter. What
+    is asked for later, by somebody in use, moves nobody.
+    """
+    if account.state is not AccountState.ACTIVE or application.purpose is ApplicationPurpose.CHANGE:
+        return
+    approved = [one.unit_id for one in application.requests if one.state is RequestState.APPROVED]
+    waiting = [one.unit_id for one in application.requests if one.state in UNDECIDED]
+    if approved and account.unit_id not in approved + waiting:
+        unit = unit_by_id(session, approved[0])
+        account.unit_id, account.unit_path = unit.id, unit.path
 
 
 def end_if_refused(

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
-from portal.domain.application import Application, ApplicationPurpose, PermissionRequest, RequestState
+from portal.domain.application import Application, PermissionRequest, RequestState, answers_now
 from portal.domain.audit import EventType
 from portal.domain.grant import Grant
 from portal.domain.review import Review
@@ -49,12 +49,11 @@ def report_decisions(
 ) -> str:
     """Write down what was decided and tell the applicant, once; returns the sentence for the reviewer.
 
-    The letter goes to the address of the application itself, unless its holder was signed in when sending it:
-    the account's may be one that nobody reads any more.
+    The letter goes to the address that counts now (`answers_now`): the holder of an account in use may have
+    changed it since, and that of a suspended one may be an address that nobody reads any more.
     """
     _write_down(session, account, application, decided, at)
-    change = application.purpose is ApplicationPurpose.CHANGE
-    to = account.email if change else application.answers["email"]
+    to = answers_now(account, application)["email"]
     lines = [
         (OUTCOMES[one.outcome], words_of(session, system, request), one.reason) for request, one in decided
     ]

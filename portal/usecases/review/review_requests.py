@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.domain.account import Account
 from portal.domain.actor import Actor, Circumstance
-from portal.domain.application import Application, PermissionRequest, RequestState
+from portal.domain.answers import answered
+from portal.domain.application import Application, PermissionRequest, RequestState, answers_now
 from portal.domain.grant import Grant
 from portal.domain.normalisation import plain, tidy
 from portal.domain.permission import Permission
@@ -47,10 +48,14 @@ class RequestPage(Stretch[RequestRow]):
 
 @dataclass(frozen=True)
 class RequestDetail:
-    """One application for its reviewer: who asks, what is theirs to decide, the rest, and what was before."""
+    """One application for its reviewer: who asks, what is theirs to decide, the rest, and what was before.
+
+    `contact`: label and answer of 個人基本資料 as it counts now.
+    """
 
     account: Account
     application: Application
+    contact: Sequence[tuple[str, str]]
     identity: str
     own: bool
     within: Sequence[PermissionRequest]
@@ -145,6 +150,7 @@ def request_detail(system: InformationSystem, public_id: str, at: Circumstance) 
     return RequestDetail(
         account,
         application,
+        answered(system, answers_now(account, application)),
         masked_identity(account, at),
         own,
         within,

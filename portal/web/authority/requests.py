@@ -11,7 +11,6 @@ from wtforms import SelectChoice, SelectField, StringField
 
 from portal.domain.application import RequestState
 from portal.domain.permission import Permission
-from portal.domain.phone import show_phone
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem, permission_heading
 from portal.usecases.apply.choose_unit import label_of_unit, unit_label
@@ -157,7 +156,7 @@ def _words(
         "system": system,
         "detail": detail,
         "places": "、".join(unit_label(system, detail.units[number]) for number in asked_at),
-        "contact": _contact(system, detail.application.answers),
+        "contact": [(label, value or "未填寫") for label, value in detail.contact],
         "role_of": lambda row: role_of(system, row),
         "unit_of": lambda row: unit_label(system, detail.units[row.unit_id]),
         "purposes": PURPOSES,
@@ -169,18 +168,6 @@ def _words(
         "wrong": refusal.field if refusal else None,
         "back": list_address(system),
     }
-
-
-def _contact(system: InformationSystem, answers: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Label and answer of what the applicant typed about themselves, in the order of the system file."""
-    rows = []
-    for field in system.fields():
-        value = answers.get(field.key)
-        if field.type in ("phone", "phone-with-extension", "mobile-phone"):
-            rows.append((field.label, show_phone(value, answers.get(f"{field.key}_extension")) or "未填寫"))
-        elif field.type in ("email", "person-name"):
-            rows.append((field.label, str(value or "未填寫")))
-    return rows
 
 
 def role_of(system: InformationSystem, row: RequestRow | Any) -> str:

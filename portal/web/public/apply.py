@@ -5,9 +5,9 @@ Systems whose application has several pages begin at the same address: `pages` a
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, flash, make_response, request
 from flask_wtf import FlaskForm
 
 from portal.domain.password_policy import rule_lines
@@ -29,6 +29,12 @@ from portal.web.receipts import keep_receipt, kept_receipt
 apply = Blueprint(
     "apply", __name__, url_prefix="/<any(citizen, vendor, authority):zone>/<system>/application"
 )
+
+SENT_BEFORE: Final = (
+    "這份申請先前已經送出，這次沒有再送一份。登入的密碼是第一次送出時填寫的那一個；"
+    "要改用別的密碼，請在登入後變更。"
+)
+"""Said whatever password came with it: to compare them would let whoever presses 上一頁 guess."""
 
 
 @apply.get("")
@@ -103,7 +109,8 @@ def submit(zone: str, system: str) -> Response:
         if refusal.field == "captcha":
             captcha = fresh_captcha()
         return _page(found, form, choices, captcha, refusal.status)
-    keep_receipt(public_id)
+    if keep_receipt(public_id):
+        flash(SENT_BEFORE, "success")
     return go("apply.receipt_page", zone=zone, system=system, public_id=public_id)
 
 
@@ -111,7 +118,7 @@ def submit(zone: str, system: str) -> Response:
 @open_to_everyone
 def receipt_page(zone: str, system: str, public_id: str) -> Response:
     found = open_system(zone, system)
-    return render("apply/receipt.html", receipt=receipt(found, kept_receipt(public_id)))
+    return render("apply/receipt.html", receipt=receipt(found, kept_receipt(public_id), circumstance()))
 
 
 @apply.get("/receipt/<public_id>/form.pdf")
@@ -130,9 +137,9 @@ def resend(zone: str, system: str, public_id: str) -> Response:
     try:
         resend_verification(found, own, circumstance())
     except Refusal as refusal:
-        page = receipt(found, public_id)
+        page = receipt(found, public_id, circumstance())
         return render("apply/receipt.html", refusal.status, receipt=page, problem=refusal.sentence)
-    return render("apply/receipt.html", receipt=receipt(found, public_id), told=sent)
+    return render("apply/receipt.html", receipt=receipt(found, public_id, circumstance()), told=sent)
 
 
 def pdf_response(pdf: bytes, name: str) -> Response:

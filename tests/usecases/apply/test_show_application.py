@@ -8,16 +8,16 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from portal.domain.account import AccountState
 from portal.domain.application import Application
 from portal.domain.refusal import NotFound
 from portal.store.database import read
 from portal.usecases.apply.apply_for_account import apply_for_account
 from portal.usecases.apply.choose_unit import unit_choices
+from portal.usecases.apply.prove_email import prove_email, withdraw_application
 from portal.usecases.apply.show_application import print_application, print_application_in_reach, receipt
 from portal.usecases.own_account.show_account import own_account
-from portal.usecases.review.decide_account import activate_account
-from tests.rig.acts import DESK, HWMS, acting, submission
+from portal.usecases.review.decide_account import activate_account, delete_account
+from tests.rig.acts import DESK, HWMS, acting, newest_link, submission
 from tests.rig.people import CLEANING_TEAM, circumstance
 from tests.rig.refusals import refusal_of
 
@@ -30,21 +30,46 @@ def test_the_receipt_follows_the_case(app, make_person):
     boss = make_person("boss", kind="unit-administrator")
     fox = make_person("fox", state="waiting")
     with app.app_context():
-        shown = receipt(HWMS, fox.application_id)
-        assert (shown.account_name, shown.email, shown.state) == ("fox", fox.email, AccountState.PENDING)
-        assert shown.unit == "縣市環保局／新北市環保局"
-        assert shown.outstanding == ("review", "email-link")
+        at = circumstance(app)
+
+        def shown():
+            read().rollback()
+            return receipt(HWMS, fox.application_id, at)
+
+        sent = shown()
+        assert (sent.account_name, sent.email, sent.stage) == ("fox", fox.email, "waiting")
+        assert dict(sent.answers) == {
+            "所屬單位": "縣市環保局／新北市環保局", "Email": fox.email, "姓名": fox.holder, "性別": "女",
+            "連絡電話": "02-25569785", "需求項目權限": "一般帳號", "源頭減量": "一次用產品、水銀溫度計、含汞乾電池",
+        }  # fmt: skip
+        assert sent.outstanding == ("review", "email-link")
         activate_account(HWMS, fox.account_id, acting(app, boss))
+        assert (shown().stage, shown().outstanding) == ("waiting", ("email-link",))
+        prove_email(HWMS, newest_link(fox.email, "verify-email", at), at)
+        assert (shown().stage, shown().outstanding) == ("approved", ())
+        end = acting(app, boss)
+        delete_account(HWMS, fox.account_id, "", end)
+        assert (shown().stage, shown().closed_at) == ("ended", end.now)
+
+
+@pytest.mark.parametrize("state", ["waiting", "reviewed"])
+def test_what_was_withdrawn_is_told_as_such(app, make_person, state):
+    fox = make_person("fox", state=state)
+    with app.app_context():
+        at = circumstance(app)
+        withdraw_application(HWMS, newest_link(fox.email, "verify-email", at), at)
         read().rollback()
-        assert receipt(HWMS, fox.application_id).outstanding == ("email-link",)
+        shown = receipt(HWMS, fox.application_id, at)
+        assert (shown.stage, shown.closed_at) == ("withdrawn" if state == "waiting" else "ended", at.now)
 
 
 @pytest.mark.parametrize("show", [receipt, print_application])
 def test_what_is_not_there_or_of_another_system(app, make_person, show):
     fox = make_person("fox", state="waiting")
     with app.app_context():
+        more = (circumstance(app),) if show is receipt else ()
         for system, public_id in ((HWMS, "nobody"), (HWMS, ""), (DESK, fox.application_id)):
-            assert isinstance(refusal_of(show, system, public_id), NotFound)
+            assert isinstance(refusal_of(show, system, public_id, *more), NotFound)
 
 
 def test_the_form_shows_what_was_applied_for_and_not_what_was_added_later(app, make_person):

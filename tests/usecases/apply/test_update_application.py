@@ -242,10 +242,7 @@ def test_the_name_stays_that_of_the_card(app: Flask) -> None:
         with write() as session:
             session.add(binding(person, circumstance(app).now))
         draft = proved(app, person)
-        refused = refusal_of(
-            update_application, SMIS, draft, changes(person, name="陳大牛"), circumstance(app)
-        )
+        at = circumstance(app)
+        refused = refusal_of(update_application, SMIS, draft, changes(person, name="陳大牛"), at)
         assert (refused.field, "林小苗" in refused.sentence) == ("name", True)
-        update_application(
-            SMIS, draft, changes(person, name=" 林小苗", phone="0229609999"), circumstance(app)
-        )
+        update_application(SMIS, draft, changes(person, name=" 林小苗", phone="0229609999"), at)

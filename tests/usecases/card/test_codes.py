@@ -6,13 +6,17 @@ from datetime import timedelta
 
 from portal.domain.audit import EventType
 from portal.domain.card_claim import CODES_BY_CLAIM
+from portal.domain.counter import CODES_BY_ADDRESSEE
 from portal.domain.one_time_token import TOKEN_LIFE, TokenPurpose
-from portal.usecases.card.claim_card import confirm_claim, mail_code_again
+from portal.domain.refusal import Refusal
+from portal.store.accounts import locked
+from portal.store.database import write
+from portal.usecases.card.claim_card import claim_card, confirm_claim, mail_code_again
 from portal.usecases.entry.sign_in import SignedIn
 from tests.rig.acts import HWMS, letters_to
 from tests.rig.authority import NOON
-from tests.rig.card_acts import BROWSER, all_bindings, events
-from tests.rig.card_holders import claim, newest_code, present, type_code
+from tests.rig.card_acts import BROWSER, all_bindings, events, presented
+from tests.rig.card_holders import claim, holder_of_card, newest_code, present, type_code
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome
 from tests.rig.smis import SMIS
@@ -110,3 +114,18 @@ def test_three_letters_an_hour(app, at, clover, card):
     assert (refusal.status, refusal.code) == (429, "claim-letters")
     assert type_code(claim_id, newest_code(clover.email, at), at).token
     assert len(letters_to(clover.email, "card-code")) == 3
+
+
+def test_people_who_share_a_mailbox_leave_each_other_their_codes(app, at):
+    """Three for each of them, and a wider limit for the mailbox, which anybody may have named."""
+    people = [holder_of_card(app, f"nurse{n}", nth=n) for n in range(11)]
+
+    def ask(person) -> str | Refusal:
+        with write() as session:
+            account = locked(session, person.row)
+            account.email, account.email_key = "clinic@example.com", "clinic@example.com"
+            return claim_card(session, SMIS, presented(), [account], BROWSER, at)
+
+    answers = [[isinstance(ask(person), str) for _ in range(4)] for person in people]
+    assert answers == [[True, True, True, False]] * 10 + [[False] * 4]
+    assert len(letters_to("clinic@example.com", "card-code")) == CODES_BY_ADDRESSEE.times

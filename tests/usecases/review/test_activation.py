@@ -14,7 +14,7 @@ from portal.domain.review import Review
 from portal.store.audit_events import broken_links
 from portal.store.database import read
 from portal.store.grants import granted_permissions
-from portal.usecases.apply.prove_email import prove_email
+from portal.usecases.apply.prove_email import prove_email, withdraw_application
 from portal.usecases.review.decide_account import Outcome, activate_account, delete_account
 from tests.rig.acts import HWMS, acting, letters_to, more_rows, newest_link, row_counts, signed_in
 from tests.rig.people import circumstance
@@ -142,6 +142,16 @@ def test_activation_and_deletion_at_once_leave_a_whole_case(app, administrator, 
             ApplicationState.DECIDED
         ]
         assert len(read().scalars(select(Review)).all()) == 1
+
+
+def test_withdrawal_after_the_review_leaves_nothing_held(app, administrator, fox):
+    with app.app_context():
+        activate(fox, administrator)
+        mine, at = account(fox).id, circumstance(app)
+        assert granted_permissions(read(), mine)
+        withdraw_application(HWMS, newest_link(fox.email, "verify-email", at), at)
+        assert account(fox).state is AccountState.ENDED
+        assert granted_permissions(read(), mine) == set(), "nothing is held by an ended account"
 
 
 def test_a_second_time_is_told_and_changes_nothing(app, administrator, fox):
