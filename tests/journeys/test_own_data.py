@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
+from tests.journeys.crossed import CROSSED
 from tests.journeys.inspection import Inspect
 from tests.journeys.visitor import Visitor
 from tests.rig.smis import COVID, PPE, SmisPerson, institution, smis_client, smis_person
@@ -17,16 +16,11 @@ OTHER = "3501200002"
 LONG = "國立臺灣大學醫學院附設醫院新竹臺大分院生醫醫院竹北院區"
 
 
-@pytest.mark.parametrize(
-    ("database_kind", "script"), [("postgresql", True), ("sqlite", False)], indirect=["database_kind"]
-)
-def test_holders_maintain_their_own_data(
-    app: Flask, new_visitor: Callable[..., Visitor], inspect: Inspect, script: bool
-) -> None:
+@CROSSED
+def test_holders_maintain_their_own_data(app: Flask, any_visitor: Visitor, inspect: Inspect) -> None:
     person = smis_person(app, "clover", wanted=(PPE, COVID))
     institution(app, OTHER, LONG)
-    visitor = new_visitor(script=script)
-    look: Inspect = inspect if script else lambda _: None
+    visitor, look = any_visitor, inspect if any_visitor.script else lambda _: None
     visitor.be(smis_client(app, person))
     visitor.open("/account/")
     visitor.follow("個人資料維護")
