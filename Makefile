@@ -37,7 +37,7 @@ run: ready  ## build what is missing, then serve the demonstration on http://127
 	@export PORTAL_DEMO=1; \
 	$(FLASK) portal prepare; \
 	$(GUNICORN) & web=$$! others=; \
-	trap 'kill $$web $$others 2>/dev/null' INT TERM EXIT; \
+	trap 'exit 130' INT TERM; trap 'kill $$web $$others 2>/dev/null' EXIT; \
 	$(BRIDGE) & others="$$others $$!"; \
 	[ -z "$${MAIL_SERVER:-}" ] || { $(FLASK) portal send-mail --watch & others="$$others $$!"; }; \
 	wait $$web

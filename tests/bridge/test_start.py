@@ -97,6 +97,19 @@ def test_it_starts_again_where_it_ended(tmp_path: Path, demo: str) -> None:
         assert again.url == bridge.url
 
 
+def test_who_is_impatient_sees_no_traceback(tmp_path: Path, demo: str) -> None:
+    """`running_bridge` reads its screen, and sends another signal while it is closing."""
+    with running_bridge(tmp_path / "log", "--demo", demo) as bridge:
+        bridge.process.send_signal(signal.SIGTERM)
+        closed = socket.socket()
+        while closed.connect_ex(("127.0.0.1", int(bridge.url.rpartition(":")[2]))) == 0:
+            bridge.process.send_signal(signal.SIGTERM)
+            closed.close()
+            closed = socket.socket()
+        closed.close()
+    assert bridge.process.returncode == 0
+
+
 def test_a_file_of_options(tmp_path: Path, demo: str) -> None:
     settings = tmp_path / "bridge.toml"
     settings.write_text(f'origin = ["https://a.example", "https://b.example"]\ndemo = "{demo}"\n')
