@@ -46,8 +46,12 @@ def main(arguments: Sequence[str]) -> int:
 def _end(*_: object) -> None:
     """The first signal ends the program; `make run` and an impatient person send another while it is closing."""
     for number in ENDINGS:
-        signal.signal(number, signal.SIG_IGN)
+        signal.signal(number, _go_on)
     raise KeyboardInterrupt
+
+
+def _go_on(*_: object) -> None:
+    """Unlike SIG_IGN, this may also take a signal that has come in already."""
 
 
 def open_source(options: Options) -> CardSource:
