@@ -6,6 +6,8 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 PORT ?= 8000
+# Where pages look for the reader bridge; tests, which run side by side, let it listen elsewhere.
+BRIDGE_PORT ?= 61161
 ARGS ?=
 # Tests wait as much as they work: one process more than there are processors.
 JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
@@ -15,7 +17,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FLASK := $(BIN)/python -m flask --app app
 GUNICORN := $(BIN)/python -m gunicorn app:app --preload --workers 2 --threads 16 --worker-class gthread \
 	--bind 127.0.0.1:$(PORT) --log-level warning --no-control-socket
-BRIDGE := $(BIN)/python -m portal.bridge --origin http://127.0.0.1:$(PORT) \
+BRIDGE := $(BIN)/python -m portal.bridge --port $(BRIDGE_PORT) --origin http://127.0.0.1:$(PORT) \
 	--demo "$${INSTANCE_PATH:-instance}/demonstration-cards/cards"
 FONTS := node_modules/@expo-google-fonts/noto-sans-tc
 export PYTHON PORT
@@ -35,7 +37,7 @@ run: ready  ## build what is missing, then serve the demonstration on http://127
 	@export PORTAL_DEMO=1; \
 	$(FLASK) portal prepare; \
 	$(GUNICORN) & web=$$! others=; \
-	trap 'kill $$web $$others 2>/dev/null' INT TERM EXIT; \
+	trap 'exit 130' INT TERM; trap 'kill $$web $$others 2>/dev/null' EXIT; \
 	$(BRIDGE) & others="$$others $$!"; \
 	[ -z "$${MAIL_SERVER:-}" ] || { $(FLASK) portal send-mail --watch & others="$$others $$!"; }; \
 	wait $$web

@@ -13,11 +13,14 @@ from portal.bridge.component import Component
 from portal.bridge.options import Options, read_options
 from portal.bridge.server import PortTaken, serve
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
 
 def main(arguments: Sequence[str]) -> int:
     """0 after Ctrl+C; 1 with a sentence when it cannot start."""
     options = read_options(arguments)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in ENDINGS:
+        signal.signal(number, _end)
     try:
         source = open_source(options)
     except ImportError as problem:
@@ -26,15 +29,29 @@ def main(arguments: Sequence[str]) -> int:
         return _no(f"{options.module} 不是可用的 PKCS#11 模組。")
     component = Component(source, options.origins)
     try:
-        with contextlib.closing(source), serve(component, options.port) as server:
+        with (
+            contextlib.suppress(KeyboardInterrupt),
+            contextlib.closing(source),
+            serve(component, options.port) as server,
+        ):
             _say(f"讀卡橋接已啟動：http://localhost:{server.port}/（按 Ctrl+C 結束）")
             for origin in options.origins:
                 _say(f"允許的網站：{origin}")
-            with contextlib.suppress(KeyboardInterrupt):
-                server.wait()
+            server.wait()
     except PortTaken as problem:
         return _no(f"連接埠 {problem} 已被使用：官方元件或另一個讀卡橋接可能正在執行。")
     return 0
+
+
+def _end(*_: object) -> None:
+    """The first signal ends the program; `make run` and an impatient person send another while it is closing."""
+    for number in ENDINGS:
+        signal.signal(number, _go_on)
+    raise KeyboardInterrupt
+
+
+def _go_on(*_: object) -> None:
+    """Unlike SIG_IGN, this may also take a signal that has come in already."""
 
 
 def open_source(options: Options) -> CardSource:

@@ -29,7 +29,6 @@ class _Listener(ThreadingHTTPServer):
     """One address. Exclusive: nobody else may listen on the same port, not even on Windows."""
 
     daemon_threads = True
-    allow_reuse_address = sys.platform != "win32"
 
     def __init__(self, family: socket.AddressFamily, address: str, port: int, handler: type) -> None:
         self.address_family = family
@@ -38,6 +37,8 @@ class _Listener(ThreadingHTTPServer):
     def server_bind(self) -> None:
         if sys.platform == "win32":
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:  # or else the conversations just ended would keep the port for a minute after Ctrl+C
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if self.address_family == socket.AF_INET6:
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         self.socket.bind(self.server_address)

@@ -82,6 +82,34 @@ def test_a_taken_port_is_refused(demo: str, family: socket.AddressFamily, addres
     assert "已被使用" in told.stderr
 
 
+def test_it_starts_again_where_it_ended(tmp_path: Path, demo: str) -> None:
+    """The port still remembers a conversation that the program was the first to end."""
+    with running_bridge(tmp_path / "log", "--demo", demo) as bridge:
+        port = int(bridge.url.rpartition(":")[2])
+        ended = socket.create_connection(("127.0.0.1", port))
+        ended.sendall(
+            f"GET /popupForm HTTP/1.1\r\nHost: localhost:{port}\r\nConnection: close\r\n\r\n".encode()
+        )
+        while ended.recv(65536):
+            pass
+        ended.close()
+    with running_bridge(tmp_path / "log", "--demo", demo, port=port) as again:
+        assert again.url == bridge.url
+
+
+def test_who_is_impatient_sees_no_traceback(tmp_path: Path, demo: str) -> None:
+    """`running_bridge` reads its screen, and sends another signal while it is closing."""
+    with running_bridge(tmp_path / "log", "--demo", demo) as bridge:
+        bridge.process.send_signal(signal.SIGTERM)
+        closed = socket.socket()
+        while closed.connect_ex(("127.0.0.1", int(bridge.url.rpartition(":")[2]))) == 0:
+            bridge.process.send_signal(signal.SIGTERM)
+            closed.close()
+            closed = socket.socket()
+        closed.close()
+    assert bridge.process.returncode == 0
+
+
 def test_a_file_of_options(tmp_path: Path, demo: str) -> None:
     settings = tmp_path / "bridge.toml"
     settings.write_text(f'origin = ["https://a.example", "https://b.example"]\ndemo = "{demo}"\n')

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page
 
 from tests.journeys.visitor import Visitor
-from tests.rig.browsers import violations_on
+from tests.rig.browsers import AXE_RULES_OF_COLOUR, violations_on
 
 Inspect = Callable[[Visitor], None]
 NARROW = (320, 640)
@@ -29,7 +29,7 @@ def troubles_on(page: Page, axe_source: str) -> list[str]:
     """What shuts somebody out of the page as it stands, a line each."""
     found = [f"light {line}" for line in violations_on(page, axe_source)]
     page.emulate_media(color_scheme="dark")
-    found += [f"dark {line}" for line in violations_on(page, axe_source)]
+    found += [f"dark {line}" for line in violations_on(page, axe_source, AXE_RULES_OF_COLOUR)]
     page.emulate_media(color_scheme="light")
     usual = page.viewport_size
     assert usual

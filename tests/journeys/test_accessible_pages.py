@@ -58,13 +58,21 @@ def test_pages_for_everybody(visitor: Visitor, inspect: Inspect) -> None:
         "/", "/citizen/", "/vendor/", "/authority/", "/authority/hwms/", "/authority/smis/",
         "/authority/smis/application", "/sitemap", "/english",
         "/policies/privacy-and-security", "/policies/open-data", "/demo/", "/nowhere", "/letter/nonsense",
-        "/authority/hwms/session", "/demo/letters/nobody",
+        "/authority/hwms/session", "/demo/letters/nobody", "/?x=%00",
     ):  # fmt: skip
         visitor.open(path)
         visitor.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         inspect(visitor)
     visitor.open("/authority/")
     visitor.page.get_by_role("button", name="字級大").click()
+    inspect(visitor)
+    for _ in range(6):
+        visitor.sign_in("nobody", "Not#theRight1")
+    visitor.reads("連續登入失敗 5 次")
+    inspect(visitor)
+    visitor.box("用戶帳號").evaluate("each => each.value = 'x'.repeat(300000)")
+    visitor.press("登入")
+    visitor.sees("送出的內容太大了")
     inspect(visitor)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from tests.journeys.crossed import CROSSED
 from tests.journeys.paper import content_of, text_of
 from tests.journeys.visitor import MENU, Visitor
 from tests.rig.people import Person
@@ -55,6 +56,7 @@ def test_activating_a_row(any_visitor: Visitor, chief: Person, make_person: Call
     any_visitor.sees("我的帳號")
 
 
+@CROSSED
 def test_activated_first_and_proved_after(
     any_visitor: Visitor,
     new_visitor: Callable[..., Visitor],
@@ -130,6 +132,7 @@ def test_reading_the_form_and_refusing_with_a_reason(
     expect(any_visitor.page.get_by_role("article")).to_contain_text("原因：已調離本局")
 
 
+@CROSSED
 def test_several_rows_give_a_result_each(
     any_visitor: Visitor, chief: Person, make_person: Callable[..., Person]
 ) -> None:
@@ -176,6 +179,7 @@ def test_ticking_all_rows(visitor: Visitor, chief: Person, make_person: Callable
     visitor.reads("2 筆完成。")
 
 
+@CROSSED
 def test_two_administrators_decide_at_once(
     any_visitor: Visitor,
     new_visitor: Callable[..., Visitor],

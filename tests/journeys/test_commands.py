@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,7 +22,7 @@ from tests.rig.databases import BOTH
 from tests.rig.mail import SMTPServer
 from tests.rig.people import Person
 from tests.rig.settings import TEST_SETTINGS, as_environment
-from tests.rig.tools import ROOT
+from tests.rig.warm_start import Launcher
 
 pytestmark = pytest.mark.journey
 ON_BOTH = pytest.mark.parametrize("database_kind", BOTH, indirect=True)
@@ -38,23 +37,19 @@ class Command(Protocol):
 
 
 @pytest.fixture
-def flask_portal(database_url: str, tmp_path: Path) -> Command:
+def flask_portal(launcher: Launcher, database_url: str, tmp_path: Path) -> Command:
     """Call it: `flask_portal("letters", "--show")`."""
 
     def run(*words: str, code: int = 0, **settings: Any) -> str:
         usual = {**TEST_SETTINGS, "DATABASE_URL": database_url, "INSTANCE_PATH": str(tmp_path)}
-        done = subprocess.run(
-            [sys.executable, "-m", "flask", "--app", "app", "portal", *words],
-            cwd=ROOT,
-            env={**os.environ, **as_environment({**usual, **settings})},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        return done.stdout if code == 0 else done.stderr
+        environment = {**os.environ, **as_environment({**usual, **settings})}
+        out, err = tmp_path / "out", tmp_path / "err"
+        with out.open("wb") as stdout, err.open("wb") as stderr:
+            status = launcher.run(["--app", "app", "portal", *words], environment, stdout, stderr)
+        told, complained = out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+        assert status == code, complained
+        assert "Traceback" not in complained
+        return told if code == 0 else complained
 
     return run
 
@@ -199,9 +194,14 @@ def test_leftovers_are_dropped(flask_portal: Command, make_person: Callable[...,
 
 
 def test_a_demonstration_stays_away_from_real_accounts(
-    flask_portal: Command, make_person: Callable[..., Person], new_database: Callable[[], str]
+    flask_portal: Command,
+    make_person: Callable[..., Person],
+    new_database: Callable[[], str],
+    demonstration_cards: Path,
+    tmp_path: Path,
 ) -> None:
     make_person("fox")
+    shutil.copytree(demonstration_cards, tmp_path / "demonstration-cards")  # they take long to make
     assert "accounts that are no demonstration" in flask_portal("prepare", code=1, PORTAL_DEMO=True)
     place = {"DATABASE_URL": new_database(), "PORTAL_DEMO": True}
     first = flask_portal("prepare", **place)

@@ -45,6 +45,9 @@ class Keyboard:
     def choose(self, label: str, option: str) -> None:
         """Go down a list until the option is chosen."""
         field = self.page.get_by_label(label, exact=True)
+        expect(
+            field.get_by_role("option", name=option, exact=True)
+        ).to_be_attached()  # the list may be on its way
         self.to(field)
         names = field.locator("option").all_inner_texts()
         for _ in range(names.index(option)):

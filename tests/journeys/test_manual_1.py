@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -63,8 +62,7 @@ def step_1_home_and_zone(applicant: Visitor) -> None:
 
 def step_2_basic_data(applicant: Visitor) -> None:
     """驗證碼 as the demonstration tells it, 所屬單位, Email with 帳號檢核 and the rest."""
-    told = applicant.page.get_by_text("示範模式，答案是").inner_text()
-    applicant.box("驗證碼").fill(re.sub(r"\D", "", told))
+    applicant.read_captcha()
     applicant.choose_unit(*BUREAU)
     applicant.box("Email").fill(ANSWERS.email)
     applicant.press("帳號檢核")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.crossed import CROSSED
 from tests.journeys.visitor import ADMINISTRATION, MENU, Visitor
 from tests.rig.applications import LiveServer
 from tests.rig.people import BUREAU, CLEANING_TEAM, MINISTRY, Person
@@ -35,9 +36,11 @@ def applicants(make_person: Callable[..., Person]) -> dict[str, Person]:
     }
 
 
+@CROSSED
 def test_a_bureau_serves_itself_and_its_cleaning_teams(
-    visitor: Visitor, applicants: dict[str, Person], make_person: Callable[..., Person]
+    any_visitor: Visitor, applicants: dict[str, Person], make_person: Callable[..., Person]
 ) -> None:
+    visitor = any_visitor
     visitor.administer(make_person("chief", unit=BUREAU, kind="unit-administrator"))
     assert waiting(visitor) == {"新北職員", "板橋隊員"}
     units = visitor.page.get_by_role("search").get_by_label("所屬單位")

@@ -11,19 +11,12 @@ from playwright.sync_api import expect
 from portal.domain.offers import WantedPermission
 from tests.journeys.inspection import Inspect
 from tests.journeys.visitor import Visitor
-from tests.rig.smis import BUREAU, SmisPerson, smis_client, smis_person
+from tests.rig.smis import BUREAU, smis_client, smis_person
 
 pytestmark = pytest.mark.journey
 ADMINISTRATION = "/authority/smis/administration/"
 LONG = "歐陽司馬諸葛上官夏侯" * 4
 THREE = ("ppe", "antivenoms", "hiv-tb-drugs")
-
-
-def arrive(app: Flask, visitor: Visitor, person: SmisPerson) -> None:
-    """A browser in which somebody has signed in; signing in with a card has journeys of its own."""
-    held = smis_client(app, person).get_cookie("portal")
-    assert held is not None
-    visitor.page.context.add_cookies([{"name": "portal", "value": held.value, "url": visitor.server.url}])
 
 
 def test_three_requests_three_ways(app: Flask, any_visitor: Visitor, inspect: Inspect) -> None:
@@ -34,7 +27,7 @@ def test_three_requests_three_ways(app: Flask, any_visitor: Visitor, inspect: In
     smis_person(app, "fox", "waiting", wanted=wants, holder=LONG)
     smis_person(app, "wolf", "waiting", wanted=wants[:1], holder="王大狼")
     visitor, look = any_visitor, inspect if any_visitor.script else lambda _: None
-    arrive(app, visitor, chief)
+    visitor.be(smis_client(app, chief))  # signing in with a card has journeys of its own
     visitor.open("/account/")
     visitor.follow("主管機關_系統管理")
     visitor.sees("權限申請審核")

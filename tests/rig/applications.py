@@ -117,7 +117,7 @@ def serve(
                 options = [*GUNICORN, f"--workers={workers}"]
                 environment = {**os.environ, **as_environment(settings)}
                 started.append(LiveServer(url, log, launcher.start(options, environment, listener, output)))
-        _wait_for(started[-1])
+        wait_for(started[-1])
         return started[-1]
 
     yield start
@@ -136,8 +136,9 @@ def live_server(serve: Callable[..., LiveServer]) -> LiveServer:
     return serve()
 
 
-def _wait_for(server: LiveServer) -> None:
-    deadline = time.monotonic() + START_WITHIN
+def wait_for(server: LiveServer, within: float = START_WITHIN) -> None:
+    """Return when the server answers; raises `RuntimeError` with what it said when it ends or takes too long."""
+    deadline = time.monotonic() + within
     while time.monotonic() < deadline and not server.process.ended():
         with suppress(OSError):
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,9 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-TW",
 ]  # fmt: skip
-AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+AXE_RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")
+AXE_RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
+"""Those whose answer another colour scheme can change."""
 REFUSED_ON_PURPOSE = re.compile(r"(status of|Status Error Code) 4\d\d")
 """A 4xx answer is part of a page's work; the consoles of Chromium and htmx complain of each."""
 PATIENCE = 8_000
@@ -110,15 +112,17 @@ def axe(axe_source: str) -> Callable[[Page], None]:
     return scan
 
 
-def violations_on(page: Page, source: str) -> list[str]:
+def violations_on(page: Page, source: str, rules: Sequence[str] = AXE_RULES) -> list[str]:
     """What axe-core finds, a line each. It enters through the debugger: the page's own policy stays in force."""
-    page.evaluate(source)
-    results = page.evaluate(
-        "rules => axe.run(document, {runOnly: rules, resultTypes: ['violations']})", AXE_RULES
+    if page.evaluate("typeof axe") == "undefined":  # reading its source takes as long as a scan
+        page.evaluate(source)
+    violations = page.evaluate(
+        "async rules => (await axe.run(document, {runOnly: rules, resultTypes: ['violations']})).violations",
+        list(rules),
     )
     return [
         f"  {found['id']}: {found['help']} at {', '.join(' '.join(node['target']) for node in found['nodes'])}"
-        for found in results["violations"]
+        for found in violations
     ]
 
 

@@ -1,6 +1,6 @@
-"""Servers that start at once: one process reads the portal's modules, then forks for every server asked for.
+"""Servers and commands that start at once: one process reads the portal's modules, then forks for each.
 
-What runs is gunicorn as ever, with settings from its own environment; only reading the modules is done once.
+What runs is gunicorn or flask as ever, with settings from its own environment; only reading the modules is done once.
 """
 
 from __future__ import annotations
@@ -25,18 +25,20 @@ from tests.rig.tools import ROOT
 
 ORDER_LIMIT = 128 * 1024
 PR_SET_PDEATHSIG = 1
-GUNICORN = ("gunicorn.app.wsgiapp", "gunicorn.workers.gthread")
+PROGRAMS = {"gunicorn": "gunicorn.app.wsgiapp", "flask": "flask.cli"}
+COMMAND_WITHIN = 120.0
 
 
 class Order(NamedTuple):
-    """What a server is started with."""
+    """What a program is started with."""
 
+    program: str
     options: list[str]
     environment: dict[str, str]
 
 
 class Running:
-    """A server's process; unlike a number, its descriptor never comes to mean another."""
+    """A program's process; unlike a number, its descriptor never comes to mean another."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -51,11 +53,11 @@ class Running:
         if not self.ended():
             signal.pidfd_send_signal(self._descriptor, number)
 
-    def close(self) -> None:
+    def close(self, within: float = 20) -> None:
         """Wait for its end; who does not end is ended."""
-        if not self.ended(within=20):
+        if not self.ended(within):
             self.send_signal(signal.SIGKILL)
-            raise TimeoutError(f"server {self.pid} did not end when told to")
+            raise TimeoutError(f"process {self.pid} did not end when it should")
         os.close(self._descriptor)
 
 
@@ -75,32 +77,47 @@ class Launcher:
         self, options: Sequence[str], environment: Mapping[str, str], listener: socket.socket, log: BinaryIO
     ) -> Running:
         """A gunicorn on this socket, writing to this file."""
-        order = json.dumps(Order(list(options), dict(environment))).encode()
-        socket.send_fds(self._orders, [order], [listener.fileno(), log.fileno()])
+        order = Order("gunicorn", list(options), dict(environment))
+        return self._fork(order, listener.fileno(), log.fileno(), log.fileno())
+
+    def run(self, words: Sequence[str], environment: Mapping[str, str], out: BinaryIO, err: BinaryIO) -> int:
+        """`flask …` to its end, writing to these files; its status."""
+        told, tell = os.pipe()
+        with os.fdopen(told, "rb") as status:
+            try:
+                order = Order("flask", list(words), dict(environment))
+                running = self._fork(order, tell, out.fileno(), err.fileno())
+            finally:
+                os.close(tell)
+            running.close(COMMAND_WITHIN)
+            return int(status.read())
+
+    def _fork(self, order: Order, *descriptors: int) -> Running:
+        socket.send_fds(self._orders, [json.dumps(order).encode()], descriptors)
         answer = self._orders.recv(32)
         if not answer:
             raise RuntimeError("the launcher has ended; see its message above")
         return Running(int(answer))
 
     def close(self) -> None:
-        """No more servers."""
+        """No more programs."""
         self._orders.close()
         self._process.wait(timeout=20)
 
 
 def main() -> None:
-    """Fork a server for every order until nobody is left to give one."""
+    """Fork for every order until nobody is left to give one."""
     orders = socket.socket(fileno=int(sys.argv[1]))
     _read_everything()
     while True:
-        order, descriptors, _, _ = socket.recv_fds(orders, ORDER_LIMIT, 2)
+        order, descriptors, _, _ = socket.recv_fds(orders, ORDER_LIMIT, 3)
         if not order:
             return
         _bury_the_dead()
         pid = os.fork()
         if pid == 0:
             orders.close()
-            _serve(Order(*json.loads(order)), *descriptors)
+            _become(Order(*json.loads(order)), *descriptors)
         orders.send(str(pid).encode())
         for descriptor in descriptors:
             os.close(descriptor)
@@ -109,7 +126,7 @@ def main() -> None:
 def _read_everything() -> None:
     from portal import create_app
 
-    for name in GUNICORN:
+    for name in (*PROGRAMS.values(), "gunicorn.workers.gthread"):
         importlib.import_module(name)
     with tempfile.TemporaryDirectory() as folder:
         places = {"DATABASE_URL": f"sqlite:///{folder}/portal.sqlite3", "INSTANCE_PATH": folder}
@@ -127,25 +144,33 @@ def _bury_the_dead() -> None:
             return
 
 
-def _serve(order: Order, listener: int, log: int) -> None:
-    """In the child: become gunicorn. Never returns."""
+def _become(order: Order, given: int, out: int, err: int) -> None:
+    """In the child: become gunicorn on the socket given, or flask, which tells its status there. Never returns."""
     status: int | str | None = 1
     try:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
         os.environ.clear()
         os.environ.update(order.environment)
-        sys.argv = ["gunicorn", *order.options, f"--bind=fd://{listener}", "app:app"]
-        importlib.import_module(GUNICORN[0]).run()
+        program = importlib.import_module(PROGRAMS[order.program])
+        sys.argv = [order.program, *order.options]
+        if order.program == "flask":
+            program.main()
+        else:
+            sys.argv += [f"--bind=fd://{given}", "app:app"]
+            program.run()
     except SystemExit as end:
         status = end.code
-    except BaseException:  # noqa: BLE001  what went wrong belongs into the server's log, not into the launcher
+    except BaseException:  # noqa: BLE001  what went wrong belongs into the program's log, not into the launcher
         traceback.print_exc()
     finally:
+        code = status if isinstance(status, int) else int(status is not None)
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(status if isinstance(status, int) else int(status is not None))
+        if order.program == "flask":
+            os.write(given, str(code).encode())
+        os._exit(code)
 
 
 if __name__ == "__main__":

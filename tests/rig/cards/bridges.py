@@ -69,10 +69,14 @@ class Bridge:
 
 @contextmanager
 def running_bridge(
-    log: Path, *options: str, origins: tuple[str, ...] = (ALLOWED,), environment: dict[str, str] | None = None
+    log: Path,
+    *options: str,
+    origins: tuple[str, ...] = (ALLOWED,),
+    environment: dict[str, str] | None = None,
+    port: int = 0,
 ) -> Iterator[Bridge]:
     """Start it on a free port; it says where it is and whom it allows, and nothing ever after."""
-    port = free_port()
+    port = port or free_port()
     allowed = [word for origin in origins for word in ("--origin", origin)]
     with log.open("wb") as output:
         process = subprocess.Popen(
