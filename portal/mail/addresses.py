@@ -25,6 +25,8 @@ LETTER_PAGES: Final = {
     "administrator-invitation": "letter.open",
     "application-received": "apply.form",
     "application-refused": "apply.form",
+    "authenticator-removed": "letter.open",
+    "authenticator-set": "password_reset.form",
     "card-code": "sign_in.page",
     "certificate-bound": "password_reset.form",
     "certificate-unbound": "sign_in.page",
@@ -35,6 +37,7 @@ LETTER_PAGES: Final = {
     "permissions-withdrawn": "sign_in.page",
     "requests-decided": "sign_in.page",
     "reset-password": "letter.open",
+    "second-proof-closed": "password_reset.form",
     "verify-email": "letter.open",
 }
 """The one page each letter leads to."""

@@ -87,8 +87,7 @@ def account_ended(system: InformationSystem, account: Account, reason: str = "")
 
 def account_ended_by_holder(system: InformationSystem, account: Account, now: datetime) -> Letter:
     """刪除帳號 by the holder: what ended, and how to come back."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
-    return Letter("account-ended-by-holder", account.email, context)
+    return _at_this_time("account-ended-by-holder", system, account, now)
 
 
 def permissions_withdrawn(
@@ -161,16 +160,33 @@ def card_code(system: InformationSystem, address: str, account: Account, token: 
     return Letter("card-code", address, context, token.id)
 
 
+def authenticator_set(system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """設定驗證器: signing in asks for the codes of this app from now on, in case it was not the holder."""
+    return _at_this_time("authenticator-set", system, account, now)
+
+
+def authenticator_removed(
+    system: InformationSystem, account: Account, now: datetime, token: OneTimeToken
+) -> Letter:
+    """第二項驗證重設 by the operator: the one-time link to a new password, after which another app is set up."""
+    times = {"changed": roc_time(now), "expires": roc_time(token.expires_at)}
+    context = {**_about(system), "account_name": account.name, **times}
+    return Letter("authenticator-removed", account.email, context, token.id)
+
+
+def second_proof_closed(system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """驗證碼連續錯誤: somebody knows the password and guesses codes, in case it was not the holder."""
+    return _at_this_time("second-proof-closed", system, account, now)
+
+
 def certificate_bound(system: InformationSystem, account: Account, now: datetime) -> Letter:
     """憑證綁定: a certificate card opens the account from now on, in case it was not the holder."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
-    return Letter("certificate-bound", account.email, context)
+    return _at_this_time("certificate-bound", system, account, now)
 
 
 def certificate_unbound(system: InformationSystem, account: Account, now: datetime) -> Letter:
     """憑證刪除: a certificate card opens the account no more."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
-    return Letter("certificate-unbound", account.email, context)
+    return _at_this_time("certificate-unbound", system, account, now)
 
 
 def dormancy_warning(system: InformationSystem, account: Account, ends: datetime) -> Letter:
@@ -201,6 +217,12 @@ def contact_changed(system: InformationSystem, account: Account, address: str, n
 def nothing_known(system: InformationSystem, email: str, token: OneTimeToken) -> Letter:
     """For the outbox only, withheld there: an unknown address costs the same work as a known one."""
     return Letter("nothing-known", email, _about(system), token.id)
+
+
+def _at_this_time(kind: str, system: InformationSystem, account: Account, now: datetime) -> Letter:
+    """To the holder: what happened to the account just now."""
+    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    return Letter(kind, account.email, context)
 
 
 def _about(system: InformationSystem) -> dict[str, Any]:

@@ -66,6 +66,9 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
     "dormancy-warning": lambda a: letters.dormancy_warning(SYSTEM, a, NOW + timedelta(days=7)),
     "nothing-known": lambda a: letters.nothing_known(SYSTEM, a.email, TOKEN),
     "card-code": lambda a: letters.card_code(SYSTEM, a.email, a, TOKEN),
+    "authenticator-set": lambda a: letters.authenticator_set(SYSTEM, a, NOW),
+    "authenticator-removed": lambda a: letters.authenticator_removed(SYSTEM, a, NOW, TOKEN),
+    "second-proof-closed": lambda a: letters.second_proof_closed(SYSTEM, a, NOW),
     "certificate-bound": lambda a: letters.certificate_bound(SYSTEM, a, NOW),
     "certificate-unbound": lambda a: letters.certificate_unbound(SYSTEM, a, NOW),
 }
