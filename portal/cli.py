@@ -25,6 +25,7 @@ from portal.usecases.operate.load_institutions import load_institutions
 from portal.usecases.operate.load_units import SEED, BadUnitFile, index_units_anew, load_units
 from portal.usecases.operate.prepare_demonstration import NotADemonstration, prepare_demonstration
 from portal.usecases.operate.purge_leftovers import purge_leftovers
+from portal.usecases.operate.reset_second_proof import reset_second_proof
 from portal.usecases.operate.suspend_dormant import suspend_dormant
 from portal.usecases.read_systems import systems
 
@@ -99,6 +100,23 @@ def invite_administrator_command(email: str, name: str, key: str) -> None:
     except Refusal as refusal:
         raise click.ClickException(refusal.sentence) from None
     click.echo(f"account: {account}\nlink, for one use within a day: {link}")
+
+
+@portal.command("reset-second-proof")
+@click.argument("account")
+def reset_second_proof_command(account: str) -> None:
+    """Let an administrator who lost telephone and card begin anew; ACCOUNT is written as hwms/name."""
+    key, _, name = account.partition("/")
+    if key not in systems() or not name:
+        raise click.ClickException(
+            f"write the account as one of {', '.join(systems())}, a slash and its name"
+        )
+    try:
+        link = reset_second_proof(systems()[key], name, _circumstance())
+    except Refusal as refusal:
+        raise click.ClickException(refusal.sentence) from None
+    click.echo(f"{account}: authenticator, cards and password are void, sessions ended; the holder is told")
+    click.echo(f"link to a new password, for one use within an hour: {link}")
 
 
 @portal.command("send-mail")

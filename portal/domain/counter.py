@@ -41,6 +41,8 @@ class Limit:
 
 
 SIGN_IN_FAILURES: Final = Limit("sign-in", 5, timedelta(minutes=15))
+SECOND_PROOF_FAILURES: Final = Limit("second-proof", 5, timedelta(minutes=15))
+SECOND_PROOF_LETTERS: Final = Limit("second-proof-letters", 1, timedelta(hours=1))
 SIGN_IN_FAILURES_BY_ADDRESS: Final = Limit("sign-in-address", 300, timedelta(minutes=15))
 CARD_FAILURES: Final = Limit("card", 10, timedelta(minutes=15))
 CARD_FAILURES_BY_ACCOUNT: Final = Limit("card-account", 10, timedelta(minutes=15))

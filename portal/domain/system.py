@@ -126,6 +126,8 @@ class InformationSystem:
     demo: bool = False
     account_name: Literal["email-local-part"] = "email-local-part"
     sign_in: tuple[Literal["password", "card"], ...] = ("password",)
+    second_proof: tuple[Literal["card", "authenticator"], ...] = ()
+    """What those who review others show beside their password; empty: nothing."""
     card: CardRule = field(default_factory=CardRule)
     active_when: tuple[Literal["review", "email-link"], ...] = ()
     form: Literal["account-application"] | None = None

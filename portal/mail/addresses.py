@@ -26,6 +26,8 @@ LETTER_PAGES: Final = {
     "application-expired": "apply.form",
     "application-received": "apply.form",
     "application-refused": "apply.form",
+    "authenticator-removed": "letter.open",
+    "authenticator-set": "password_reset.form",
     "card-code": "sign_in.page",
     "certificate-bound": "password_reset.form",
     "certificate-unbound": "sign_in.page",
@@ -37,6 +39,7 @@ LETTER_PAGES: Final = {
     "permissions-withdrawn": "sign_in.page",
     "requests-decided": "sign_in.page",
     "reset-password": "letter.open",
+    "second-proof-closed": "password_reset.form",
     "verify-email": "letter.open",
 }
 """The one page each letter leads to."""
@@ -50,6 +53,8 @@ LETTER_TITLES: Final = {
     "application-expired": "申請逾期通知",
     "application-received": "收到申請通知",
     "application-refused": "申請未通過通知",
+    "authenticator-removed": "第二項驗證重設通知",
+    "authenticator-set": "設定驗證器通知",
     "card-code": "卡片驗證碼",
     "certificate-bound": "加入憑證通知",
     "certificate-unbound": "刪除憑證通知",
@@ -61,6 +66,7 @@ LETTER_TITLES: Final = {
     "permissions-withdrawn": "權限停用通知",
     "requests-decided": "審核結果通知",
     "reset-password": "重設密碼信",
+    "second-proof-closed": "驗證碼連續錯誤通知",
     "verify-email": "認證信",
 }
 """What each letter is called where the desk reads which ones could not be delivered."""

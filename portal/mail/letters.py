@@ -1,4 +1,6 @@
-"""The letters the portal writes: one function per letter. They say what goes into it, not when it leaves.
+"""The letters about applications, accounts and permissions: one function per letter.
+
+Each says what goes into it, not when it leaves.
 
 A letter to an address that nobody has proved yet repeats nothing a stranger may have typed, such as a
 name: otherwise the application form would send anybody's words to anybody.
@@ -7,24 +9,13 @@ name: otherwise the application form would send anybody's words to anybody.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken
 from portal.domain.roc_date import roc_time
 from portal.domain.system import InformationSystem
-
-
-@dataclass(frozen=True)
-class Letter:
-    """信件: its kind names the templates; the context holds JSON values only, and never a token."""
-
-    kind: str
-    to: str
-    context: dict[str, Any]
-    token_id: str | None = None
+from portal.mail.letter import Letter, about, application_words, at_this_time, kind_label
 
 
 def verify_email(
@@ -32,9 +23,9 @@ def verify_email(
 ) -> Letter:
     """認證信 (manual 1 step 4): proves the address; names the accounts under it, and how to withdraw."""
     context = {
-        **_about(system),
+        **about(system),
         "account_name": account.name,
-        "account_kind": _kind_label(system, account),
+        "account_kind": kind_label(system, account),
         "others": list(others),
         "needs_review": "review" in system.active_when,
         "expires": roc_time(token.expires_at),
@@ -45,19 +36,19 @@ def verify_email(
 
 def application_received(system: InformationSystem, address: str, case_number: str, now: datetime) -> Letter:
     """已送出申請 (manual 5 step 6): the application waits for its reviewers; repeats nothing that was typed."""
-    context = {**_about(system), "case_number": case_number, "sent": roc_time(now)}
+    context = {**about(system), "case_number": case_number, "sent": roc_time(now)}
     return Letter("application-received", address, context)
 
 
 def account_activated(system: InformationSystem, account: Account) -> Letter:
     """帳號啟用 (manual 1, 機關管理員帳號維護): nothing is missing any more, the holder may sign in."""
-    context = {**_about(system), "holder_name": account.holder_name, "account_name": account.name}
+    context = {**about(system), "holder_name": account.holder_name, "account_name": account.name}
     return Letter("account-activated", account.email, context)
 
 
 def account_reviewed(system: InformationSystem, account: Account) -> Letter:
     """帳號啟用 pressed before the address was proved: only the mailed proof is missing."""
-    return Letter("account-reviewed", account.email, {**_about(system), "account_name": account.name})
+    return Letter("account-reviewed", account.email, {**about(system), "account_name": account.name})
 
 
 def account_suspended(
@@ -65,7 +56,7 @@ def account_suspended(
 ) -> Letter:
     """停用 (manual 5): what happened, that nothing is lost, and how to come back."""
     context = {
-        **_about(system),
+        **about(system),
         "account_name": account.name,
         "because": cause.value,
         "days": system.dormancy.days if system.dormancy else None,
@@ -76,27 +67,26 @@ def account_suspended(
 
 def application_refused(system: InformationSystem, account: Account, reason: str = "") -> Letter:
     """刪除: the reviewer did not open the account, with the reason if one was given."""
-    context = {**_about(system), "account_name": account.name, "reason": reason}
+    context = {**about(system), "account_name": account.name, "reason": reason}
     return Letter("application-refused", account.email, context)
 
 
 def application_expired(system: InformationSystem, account: Account, days: int) -> Letter:
     """逾期: nobody finished the application in time; repeats nothing that was typed but the account's name."""
     return Letter(
-        "application-expired", account.email, {**_about(system), "account_name": account.name, "days": days}
+        "application-expired", account.email, {**about(system), "account_name": account.name, "days": days}
     )
 
 
 def account_ended(system: InformationSystem, account: Account, reason: str = "") -> Letter:
     """刪除 of an account that was in use, with the reason if one was given."""
-    context = {**_about(system), "account_name": account.name, "reason": reason}
+    context = {**about(system), "account_name": account.name, "reason": reason}
     return Letter("account-ended", account.email, context)
 
 
 def account_ended_by_holder(system: InformationSystem, account: Account, now: datetime) -> Letter:
     """刪除帳號 by the holder: what ended, and how to come back."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
-    return Letter("account-ended-by-holder", account.email, context)
+    return at_this_time("account-ended-by-holder", system, account, now)
 
 
 def permissions_withdrawn(
@@ -104,12 +94,12 @@ def permissions_withdrawn(
 ) -> Letter:
     """由上級單位停用 (manual 5): what the holder may not do any more, and that nothing is left if so."""
     context = {
-        **_about(system),
+        **about(system),
         "holder_name": account.holder_name,
         "permissions": list(permissions),
         "reason": reason,
         "suspended": suspended,
-        "application": _application_words(system),
+        "application": application_words(system),
     }
     return Letter("permissions-withdrawn", account.email, context)
 
@@ -129,7 +119,7 @@ def requests_decided(
     """
     returned = any(outcome == "退回補件" for outcome, _, _ in decided)
     context = {
-        **_about(system),
+        **about(system),
         "case_number": case_number,
         "decided": [list(line) for line in decided],
         "waiting": waiting,
@@ -138,115 +128,26 @@ def requests_decided(
         "returned": returned,
         "approved": any(outcome == "核准" for outcome, _, _ in decided),
         "code_by_mail": system.card.first_by == "mailed-code" and "card" in system.sign_in,
-        "application": _application_words(system),
+        "application": application_words(system),
         "update": system.messages.get("update_submit", "更新申請"),
     }
     return Letter("requests-decided", address, context)
 
 
-def reset_password(
-    system: InformationSystem, email: str, account_names: Sequence[str], token: OneTimeToken
-) -> Letter:
-    """忘記密碼 (manual 1): one link for an address, with the accounts it may be used for."""
-    context = {**_about(system), "account_names": list(account_names), "expires": roc_time(token.expires_at)}
-    return Letter("reset-password", email, context, token.id)
-
-
-def password_changed(system: InformationSystem, account: Account, now: datetime) -> Letter:
-    """Tells the holder that the password is another one now, in case it was not them."""
-    context = {
-        **_about(system),
-        "holder_name": account.holder_name,
-        "account_name": account.name,
-        "changed": roc_time(now),
-    }
-    return Letter("password-changed", account.email, context)
-
-
-def card_code(system: InformationSystem, address: str, account: Account, token: OneTimeToken) -> Letter:
-    """卡片驗證碼 (manual 5, first card): eight digits, made at delivery, that say whose the card is."""
-    context = {**_about(system), "account_name": account.name, "expires": roc_time(token.expires_at)}
-    return Letter("card-code", address, context, token.id)
-
-
-def certificate_bound(
-    system: InformationSystem, account: Account, now: datetime, replaced: bool = False
-) -> Letter:
-    """憑證綁定: a certificate card opens the account from now on, in case it was not the holder.
-
-    `replaced`: it took the place of an older certificate of the same key.
-    """
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now), "replaced": replaced}
-    return Letter("certificate-bound", account.email, context)
-
-
-def certificate_unbound(
-    system: InformationSystem, account: Account, now: datetime, account_ended: bool = False
-) -> Letter:
-    """憑證刪除: a certificate card opens the account no more, by the holder's act or because the account ended."""
-    context = {
-        **_about(system),
-        "account_name": account.name,
-        "changed": roc_time(now),
-        "account_ended": account_ended,
-        "application": _application_words(system),
-    }
-    return Letter("certificate-unbound", account.email, context)
-
-
 def dormancy_warning(system: InformationSystem, account: Account, ends: datetime) -> Letter:
     """閒置提醒 (manual 5): the account will be suspended unless somebody signs in before."""
     days = system.dormancy.days if system.dormancy else None
-    context = {**_about(system), "account_name": account.name, "days": days, "ends": roc_time(ends)}
+    context = {**about(system), "account_name": account.name, "days": days, "ends": roc_time(ends)}
     return Letter("dormancy-warning", account.email, context)
-
-
-def administrator_invitation(system: InformationSystem, account: Account, token: OneTimeToken) -> Letter:
-    """管理帳號邀請: the one-time link by which an administrator chooses the first password."""
-    context = {
-        **_about(system),
-        "holder_name": account.holder_name,
-        "account_name": account.name,
-        "account_kind": _kind_label(system, account),
-        "expires": roc_time(token.expires_at),
-    }
-    return Letter("administrator-invitation", account.email, context, token.id)
 
 
 def contact_changed(system: InformationSystem, account: Account, address: str, now: datetime) -> Letter:
     """個人資料維護: the primary address is another one now; goes to the old address and to the new one."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    context = {**about(system), "account_name": account.name, "changed": roc_time(now)}
     return Letter("contact-changed", address, context)
 
 
 def name_corrected(system: InformationSystem, account: Account, address: str, now: datetime) -> Letter:
     """更正姓名: a reviewer put the holder's name right; repeats no name, the address may not be proved yet."""
-    context = {**_about(system), "account_name": account.name, "changed": roc_time(now)}
+    context = {**about(system), "account_name": account.name, "changed": roc_time(now)}
     return Letter("name-corrected", address, context)
-
-
-def nothing_known(system: InformationSystem, email: str, token: OneTimeToken) -> Letter:
-    """For the outbox only, withheld there: an unknown address costs the same work as a known one."""
-    return Letter("nothing-known", email, _about(system), token.id)
-
-
-def _about(system: InformationSystem) -> dict[str, Any]:
-    """Who writes, and whom to ask."""
-    return {
-        "system": system.key,
-        "zone": system.zone,
-        "system_title": system.title,
-        "agency": system.agency,
-        "contacts": [[contact.label, contact.value] for contact in system.contact],
-        "passwords": "password" in system.sign_in,
-        "tell_us": "以信末所列方式通知我們" if system.contact else "通知管理您帳號的人員",
-    }
-
-
-def _application_words(system: InformationSystem) -> str:
-    return system.messages.get("application", "帳號申請")
-
-
-def _kind_label(system: InformationSystem, account: Account) -> str:
-    kind = system.account_kind_of(account.kind)
-    return kind.label if kind else account.kind

@@ -144,6 +144,14 @@ def locked(session: Session, account_id: int) -> Account:
     return session.scalars(_LOCKED, {"id": account_id}).one()
 
 
+def hold_accounts_of(session: Session, system: str, kinds: Sequence[str]) -> Sequence[int]:
+    """Numbers of the accounts of these kinds that are in use, all held until the transaction ends."""
+    query = select(Account.id).where(
+        Account.system == system, Account.kind.in_(kinds), Account.state == AccountState.ACTIVE
+    )
+    return session.scalars(query.order_by(Account.id).with_for_update(key_share=True)).all()
+
+
 def change_state(session: Session, account: Account, new: AccountState, **values: datetime | None) -> bool:
     """Move an account on, if that is allowed and nobody was faster; returns whether it moved."""
     if new not in ACCOUNT_CHANGES[account.state]:

@@ -106,9 +106,14 @@ def recent_hashes(session: Session, account_id: int, number: int) -> Sequence[st
     return session.scalars(query.order_by(PasswordCredential.id.desc()).limit(number)).all()
 
 
+def retire_password(session: Session, account_id: int, now: datetime) -> None:
+    """End the password without another in its place: a mailed link has to bring one."""
+    session.execute(_RETIRE, {"holder": account_id, "now": now})
+
+
 def set_password(session: Session, account_id: int, hashed: str, now: datetime) -> None:
     """Replace the password; the one before is retired and kept for the history rule."""
-    session.execute(_RETIRE, {"holder": account_id, "now": now})
+    retire_password(session, account_id, now)
     session.execute(
         insert(_CREDENTIAL), {"account_id": account_id, "hash": hashed, "scheme": SCHEME, "created_at": now}
     )

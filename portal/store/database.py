@@ -22,6 +22,7 @@ from portal.domain import (  # noqa: F401  every noun, so that the metadata is w
     account,
     application,
     audit,
+    authenticator,
     card_challenge,
     card_claim,
     certificate_binding,

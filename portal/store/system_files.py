@@ -169,6 +169,7 @@ class _Reader:
                 self.fail(f"permission[{n}]", problem, needs)
         if system.review.per == "request" and not system.reviewing_roles():
             self.fail("review.per", "review.per is 'request' but no [[role]] has reviews = true; add one")
+        self.check_second_proof(system)
         if system.dormancy and any(not 0 < day < system.dormancy.days for day in system.dormancy.warn_before):
             self.fail("dormancy.warn_before", "dormancy.warn_before must lie between 1 and dormancy.days")
         if system.expiry and system.expiry.days < 1:
@@ -181,6 +182,25 @@ class _Reader:
         low, high = system.password.length
         if not 8 <= low <= high <= 128:
             self.fail("password.length", "password.length must lie between 8 and 128, the smaller first")
+
+    def check_second_proof(self, system: InformationSystem) -> None:
+        """A second proof is asked beside a password, of somebody, who can always add one."""
+        asked = system.second_proof
+        if not asked:
+            return
+        problem = ""
+        if "password" not in system.sign_in:
+            problem = "second_proof goes with a password; take it away, or add 'password' to sign_in"
+        elif "authenticator" not in asked:
+            problem = "second_proof lacks 'authenticator', so who has no card could not begin; add it"
+        elif "card" in asked and "card" not in system.sign_in:
+            problem = "second_proof has 'card' but sign_in has not; add it there, or take it away here"
+        elif "card" in system.sign_in and "card" not in asked:
+            problem = "second_proof lacks 'card', which signs in by itself; add it, or take it from sign_in"
+        elif not (system.reviewing_kinds() or system.reviewing_roles()):
+            problem = "second_proof is asked of who reviews, and nobody does; take it away"
+        if problem:
+            self.fail("second_proof", problem)
 
     def check_application(self, system: InformationSystem) -> None:
         """Every application asks for the same few things, under the same keys."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from portal.domain.account import Account
 from portal.domain.actor import Circumstance
 from portal.domain.counter import LETTERS_BY_ADDRESS, LETTERS_BY_ADDRESSEE, Limit
-from portal.mail.letters import Letter
+from portal.mail.letter import Letter
 from portal.store.counters import counter_key, take
 from portal.store.letters import put_in_outbox
 

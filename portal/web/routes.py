@@ -20,6 +20,7 @@ from portal.web.public import (
 )
 from portal.web.public.account import account
 from portal.web.public.apply import apply
+from portal.web.public.authenticator import authenticator
 from portal.web.public.captcha import captcha
 from portal.web.public.card import card
 from portal.web.public.card_code import card_code
@@ -31,6 +32,7 @@ from portal.web.public.own_data import own_data
 from portal.web.public.own_record import own_record
 from portal.web.public.pages import pages
 from portal.web.public.password_reset import password_reset
+from portal.web.public.second_proof import second_proof
 from portal.web.public.sign_in import sign_in
 from portal.web.public.site import public
 from portal.web.public.units import units
@@ -44,6 +46,7 @@ def install(app: Flask, settings: Settings) -> None:
     for blueprint in (
         public,
         sign_in,
+        second_proof,
         apply,
         pages,
         update,
@@ -52,6 +55,7 @@ def install(app: Flask, settings: Settings) -> None:
         verification,
         password_reset,
         account,
+        authenticator,
         own_data,
         own_record,
         farewell,

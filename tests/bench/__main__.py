@@ -183,7 +183,7 @@ def prepare(url: str, folder: Path, scale: float, stack: ExitStack, authorities:
     stack.callback(let_go, app)
     with app.app_context():
         engine = app.extensions["sqlalchemy"].engine
-        return app, generate(engine, KEYS["PEPPER"], int(ACCOUNTS * scale)), engine
+        return app, generate(engine, app.extensions["portal-settings"], int(ACCOUNTS * scale)), engine
 
 
 def main() -> int:

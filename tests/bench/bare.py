@@ -45,13 +45,17 @@ def create_app() -> Flask:
     if name := os.environ.get("BENCH_ADMINISTRATOR"):
         import portal
         from tests.bench.requests import REVIEW_LIST, session_cookie
-        from tests.bench.visitors import LIST, signed_in_client
+        from tests.bench.visitors import LIST
 
         ours = portal.create_app()
-        reviewer = ours.test_client()
-        for key, value in session_cookie(ours, int(os.environ["BENCH_REVIEWER"])).items():
-            reviewer.set_cookie(key, value)
-        accounts = _page_of(ours, signed_in_client(ours, name), LIST)
+        administrator, reviewer = ours.test_client(), ours.test_client()
+        for client, number in (
+            (administrator, name.removeprefix("person")),
+            (reviewer, os.environ["BENCH_REVIEWER"]),
+        ):
+            for key, value in session_cookie(ours, int(number)).items():
+                client.set_cookie(key, value)
+        accounts = _page_of(ours, administrator, LIST)
         requests = _page_of(ours, reviewer, REVIEW_LIST)
         for rule in ours.url_map.iter_rules():
             if rule.endpoint != "static":

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Table, func, insert, select, text
 
+from portal.config import Settings
 from portal.domain.account import Account, AccountState
 from portal.domain.application import (
     Application,
@@ -19,12 +20,14 @@ from portal.domain.application import (
     PermissionRequest,
     RequestState,
 )
+from portal.domain.authenticator import Authenticator
 from portal.domain.base import Base
 from portal.domain.credential import PasswordCredential
 from portal.domain.grant import Grant
 from portal.domain.proof import Proof, ProofState
 from portal.domain.unit import Unit, path_segment
 from portal.store.credentials import SCHEME, hash_password
+from portal.store.sealed import seal
 
 SYSTEM, DESKS_SYSTEM = "hwms", "portal"
 ACCOUNTS = 100_000
@@ -35,6 +38,8 @@ SIGN_INS = 500
 CHEAP, DEAR = 4, 12
 """Costs of a hash: where everything but the hash is measured, and the real one."""
 PASSWORD = "Zx7#vmRkqLwp"
+AUTHENTICATOR = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""The key of every administrator's app."""
 SURNAMES = "陳林黃張李王吳劉蔡楊許鄭謝郭洪邱曾廖賴徐周葉蘇莊呂江何蕭羅高"
 GIVEN = "美怡雅淑家志俊宏豪文玉惠婷芬君明偉傑穎儀哲安心芳玲華國建欣品宜柏廷佳慧珮秀麗育承翰"
 STATES = [(AccountState.PENDING, False, 78), (AccountState.PENDING, True, 3), (AccountState.ACTIVE, True, 16),
@@ -58,7 +63,7 @@ class People:
     """Names of active accounts by the cost of their hash."""
 
 
-def generate(engine: Engine, pepper: str, accounts: int) -> People:
+def generate(engine: Engine, settings: Settings, accounts: int) -> People:
     """Fill a migrated and seeded database."""
     with engine.begin() as connection:
         maker = _Maker(connection)
@@ -66,7 +71,7 @@ def generate(engine: Engine, pepper: str, accounts: int) -> People:
         for first in range(0, accounts, BATCH):
             maker.accounts(min(BATCH, accounts - first))
             maker.write()
-        maker.credentials(people, pepper)
+        maker.credentials(people, settings)
         maker.write()
         if connection.dialect.name == "postgresql":
             _tell_postgresql(connection)
@@ -180,17 +185,22 @@ class _Maker:
                     granted_at=made,
                 )
 
-    def credentials(self, people: People, pepper: str) -> None:
-        """Passwords for those who sign in; hashing one for each would take an hour."""
+    def credentials(self, people: People, settings: Settings) -> None:
+        """Passwords for those who sign in, authenticators for administrators; one hash for each would take an hour."""
         signing_in = iter(self.random.sample(self.active, 2 * SIGN_INS))
-        hashes = {cost: hash_password(PASSWORD, pepper, cost) for cost in (CHEAP, DEAR)}
+        hashes = {cost: hash_password(PASSWORD, settings.pepper, cost) for cost in (CHEAP, DEAR)}
         for cost, hashed in hashes.items():
             chosen = [next(signing_in) for _ in range(SIGN_INS)]
             people.sign_ins[cost] = [name for _, name in chosen]
             for account, _ in chosen:
                 self._credential(account, hashed)
         for name in (people.administrator, people.other_administrator, people.desk):
-            self._credential(int(name.removeprefix("person")), hashes[DEAR])
+            number = int(name.removeprefix("person"))
+            self._credential(number, hashes[DEAR])
+            sealed = seal(settings.key("authenticator"), AUTHENTICATOR)
+            self._add(
+                Authenticator, account_id=number, sealed_secret=sealed, set_at=self.start, last_used_step=0
+            )
 
     def _credential(self, account: int, hashed: str) -> None:
         self._add(PasswordCredential, account_id=account, hash=hashed, scheme=SCHEME, created_at=self.start)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import html
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from flask import Flask
-from flask.testing import FlaskClient
-
 from portal.config import Settings
 from portal.proofs import captcha
-from tests.bench.people import PASSWORD, SYSTEM
+from portal.proofs.one_time_code import code_at, step_of
+from tests.bench.people import AUTHENTICATOR, PASSWORD, SYSTEM
 from tests.bench.servers import CannotMeasure, Server
 
 ZONE = "authority"
@@ -25,12 +24,18 @@ IN_PAGES = f"/{ZONE}/smis/application"
 MATRIX = f"{IN_PAGES}/details"
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 _numbers = itertools.count(1)
+_sign_ins: defaultdict[str, itertools.count[int]] = defaultdict(itertools.count)
 
 
 def address() -> dict[str, str]:
     """A visitor's own address: limits by address are for attackers, and this load comes from one machine."""
     number = next(_numbers)
     return {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
+
+
+def next_code(name: str) -> str:
+    """What an administrator's app shows, and the one after that for a second sign-in: each counts once."""
+    return code_at(AUTHENTICATOR, step_of(datetime.now(UTC)) + next(_sign_ins[name]))
 
 
 class Visitor:
@@ -61,9 +66,11 @@ class Visitor:
         return self.server.text("POST", path, self.headers(), body)
 
     def sign_in(self, name: str, home: str = HOME) -> Visitor:
-        """Sign in for good and open the list, for its token."""
+        """Sign in for good, as administrators do, and open the list, for its token."""
         self.get(home)
         self.send(f"{home}session", name=name, password=PASSWORD)
+        self.get(f"{home}second-proof")
+        self.send(f"{home}second-proof", code=next_code(name))
         self.get(LIST)
         return self
 
@@ -118,13 +125,3 @@ def before_the_matrix(server: Server, settings: Settings) -> Visitor:
     if status != 200 or page.count("【單位無此業務權限】") != 1 or page.count('value="manager"') != 6:
         raise CannotMeasure(f"{MATRIX}: {status}\n{page[:3000]}")
     return visitor
-
-
-def signed_in_client(app: Flask, name: str) -> FlaskClient:
-    """The same visitor without a server."""
-    client = app.test_client()
-    found = _TOKEN.search(client.get(HOME).text)
-    assert found
-    data = {"csrf_token": html.unescape(found.group(1)), "name": name, "password": PASSWORD}
-    assert client.post(f"{HOME}session", data=data).status_code == 303
-    return client

@@ -14,9 +14,9 @@ import pytest
 from portal.config import ROOT
 from portal.domain.account import Account, AccountState, SuspensionCause
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose
-from portal.mail import letters
+from portal.mail import credential_letters, letters
 from portal.mail.addresses import CODE_LETTERS, LETTER_PAGES, LETTER_TITLES, letter_link
-from portal.mail.letters import Letter
+from portal.mail.letter import Letter
 from portal.mail.render import render
 from portal.store.system_files import read_system_files
 
@@ -61,15 +61,20 @@ WRITTEN: dict[str, Callable[[Account], Letter]] = {
         ACTIVE,
         opened=True,
     ),
-    "reset-password": lambda a: letters.reset_password(SYSTEM, a.email, [a.name, "fox52fox"], TOKEN),
-    "password-changed": lambda a: letters.password_changed(SYSTEM, a, NOW),
-    "administrator-invitation": lambda a: letters.administrator_invitation(SYSTEM, a, TOKEN),
+    "reset-password": lambda a: credential_letters.reset_password(
+        SYSTEM, a.email, [a.name, "fox52fox"], TOKEN
+    ),
+    "password-changed": lambda a: credential_letters.password_changed(SYSTEM, a, NOW),
+    "administrator-invitation": lambda a: credential_letters.administrator_invitation(SYSTEM, a, TOKEN),
     "dormancy-warning": lambda a: letters.dormancy_warning(SYSTEM, a, NOW + timedelta(days=7)),
     "name-corrected": lambda a: letters.name_corrected(SYSTEM, a, a.email, NOW),
-    "nothing-known": lambda a: letters.nothing_known(SYSTEM, a.email, TOKEN),
-    "card-code": lambda a: letters.card_code(SYSTEM, a.email, a, TOKEN),
-    "certificate-bound": lambda a: letters.certificate_bound(SYSTEM, a, NOW),
-    "certificate-unbound": lambda a: letters.certificate_unbound(SYSTEM, a, NOW),
+    "nothing-known": lambda a: credential_letters.nothing_known(SYSTEM, a.email, TOKEN),
+    "card-code": lambda a: credential_letters.card_code(SYSTEM, a.email, a, TOKEN),
+    "authenticator-set": lambda a: credential_letters.authenticator_set(SYSTEM, a, NOW),
+    "authenticator-removed": lambda a: credential_letters.authenticator_removed(SYSTEM, a, NOW, TOKEN),
+    "second-proof-closed": lambda a: credential_letters.second_proof_closed(SYSTEM, a, NOW),
+    "certificate-bound": lambda a: credential_letters.certificate_bound(SYSTEM, a, NOW),
+    "certificate-unbound": lambda a: credential_letters.certificate_unbound(SYSTEM, a, NOW),
 }
 WITH_TOKEN = {kind for kind, page in LETTER_PAGES.items() if page == "letter.open"}
 
@@ -172,7 +177,7 @@ def test_a_suspension_says_why_and_how_to_come_back(cause, words):
 
 def test_where_nobody_has_a_password_no_letter_speaks_of_one():
     smis = read_system_files()["smis"]
-    letter = letters.certificate_bound(smis, account(), NOW)
+    letter = credential_letters.certificate_bound(smis, account(), NOW)
     link = letter_link(ORIGIN, letter.kind, letter.context)
     assert link == f"{ORIGIN}/authority/smis/"
     assert "重新設定密碼" not in render(letter.kind, letter.context, link)[1]

@@ -16,9 +16,11 @@ from portal.domain.one_time_token import token_text
 from portal.domain.system import InformationSystem
 from portal.store.database import read
 from portal.usecases.apply.write_application import Submission
+from portal.usecases.entry.second_proof import confirm_code
 from portal.usecases.entry.sign_in import SignedIn, actor_of, sign_in
 from portal.usecases.read_systems import systems
 from tests.rig.people import BUREAU, Person, circumstance
+from tests.rig.second_proof import fresh_code
 
 HWMS: InformationSystem = systems()["hwms"]
 DESK: InformationSystem = systems()["portal"]
@@ -62,7 +64,22 @@ def newest_link(address: str, kind: str, at: Circumstance) -> str:
 
 def signed_in(app: Flask, person: Person, now: datetime | None = None, device: str = "") -> SignedIn:
     """A session of this person's, just begun."""
-    return sign_in(systems()[person.system], person.name, person.password, device, circumstance(app, now))
+    return signed_in_through(
+        systems()[person.system], person.name, person.password, device, circumstance(app, now)
+    )
+
+
+def signed_in_through(
+    system: InformationSystem, name: str, password: str, device: str, at: Circumstance
+) -> SignedIn:
+    """Password, and the code where one is asked for; needs an application context."""
+    opened = sign_in(system, name, password, device, at)
+    if isinstance(opened, SignedIn):
+        return opened
+    session = read()
+    session.rollback()
+    code = fresh_code(session, system.key, name, at.settings, at.now)
+    return confirm_code(system, opened.ticket, code, at)
 
 
 def acting(app: Flask, person: Person, now: datetime | None = None) -> Circumstance:

@@ -86,6 +86,7 @@ class LiveServer:
     url: str
     log: Path
     process: Running
+    database_url: str
 
     def address(self, path: str) -> str:
         """The whole address of a page."""
@@ -116,7 +117,8 @@ def serve(
             with log.open("wb") as output:
                 options = [*GUNICORN, f"--workers={workers}"]
                 environment = {**os.environ, **as_environment(settings)}
-                started.append(LiveServer(url, log, launcher.start(options, environment, listener, output)))
+                process = launcher.start(options, environment, listener, output)
+                started.append(LiveServer(url, log, process, settings["DATABASE_URL"]))
         wait_for(started[-1])
         return started[-1]
 

@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 
 from portal.domain.actor import Circumstance
 from portal.domain.offers import WantedPermission
+from tests.rig.second_proof import code_in, give_authenticator
 from tests.rig.settings import TEST_SETTINGS
 
 BUREAU = ("county-bureau", "EPB-65000")
@@ -143,6 +144,7 @@ def _bring_to(session: Any, system: Any, account: Any, state: str, at: Circumsta
         latest_application,
     )
     from portal.store.grants import grant_permissions
+    from portal.usecases.entry.sign_in import needs_second_proof
     from portal.usecases.review.activate_account import activate_if_complete
 
     if state in {"proved", "active"}:
@@ -155,6 +157,8 @@ def _bring_to(session: Any, system: Any, account: Any, state: str, at: Circumsta
         account.reviewed_at = at.now
         session.flush()
     activate_if_complete(session, system, account, at)
+    if state == "active" and needs_second_proof(session, system, account):
+        give_authenticator(session, account, at.now, at.settings)
 
 
 def csrf_token(client: FlaskClient, address: str) -> str:
@@ -165,9 +169,15 @@ def csrf_token(client: FlaskClient, address: str) -> str:
 
 
 def sign_in(client: FlaskClient, person: Person) -> None:
-    """Type name and password on the system's own page."""
+    """Type name and password on the system's own page, and the code where one is asked for."""
     data = {"name": person.name, "password": person.password, "csrf_token": csrf_token(client, person.home)}
     answer = client.post(f"{person.home}session", data=data)
+    if answer.location == f"{person.home}second-proof":
+        app = client.application
+        clock = app.config.get("CLOCK")
+        code = code_in(app, person.system, person.name, clock() if clock else None)
+        token = csrf_token(client, answer.location)
+        answer = client.post(answer.location, data={"code": code, "csrf_token": token})
     assert answer.status_code == 303, answer.text
 
 

@@ -85,6 +85,35 @@ def test_what_is_wrong_is_said_with_file_line_and_cure(tmp_path, flaw):
     assert line_of(told) == WHOLE.count("\n", 0, place) + 1
 
 
+SIGN_IN, SECOND = 'sign_in = ["password", "card"]', 'second_proof = ["card", "authenticator"]'
+SECOND_PROOFS: dict[str, tuple[str, str, str]] = {
+    "unknown": (SECOND, 'second_proof = ["stamp"]', "second_proof[0] is 'stamp'; use one of: card, authenticator"),
+    "beside no password": (SIGN_IN, 'sign_in = ["card"]', "second_proof goes with a password; take it away"),
+    "without a beginning": (SECOND, 'second_proof = ["card"]', "second_proof lacks 'authenticator'"),
+    "a card by itself": (SECOND, 'second_proof = ["authenticator"]', "second_proof lacks 'card', which signs in"),
+    "no card to sign in": (SIGN_IN, 'sign_in = ["password"]', "second_proof has 'card' but sign_in has not"),
+    "of nobody": (', reviews = "accounts" }', " }", "second_proof is asked of who reviews, and nobody does"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("flaw", SECOND_PROOFS)
+def test_a_second_proof_is_one_that_can_be_given(tmp_path, flaw):
+    right, wrong, said = SECOND_PROOFS[flaw]
+    assert right in WHOLE
+    with pytest.raises(BadSystemFile) as caught:
+        read(tmp_path, WHOLE.replace(right, wrong))
+    assert said in str(caught.value)
+    assert line_of(str(caught.value)) == WHOLE.count("\n", 0, WHOLE.index(SECOND)) + 1
+
+
+def test_wherever_passwords_open_the_accounts_of_reviewers_a_second_proof_is_asked():
+    for system in read_system_files().values():
+        reviewed_by_password = "password" in system.sign_in and (
+            system.reviewing_kinds() or system.reviewing_roles()
+        )
+        assert bool(system.second_proof) == bool(reviewed_by_password), system.key
+
+
 @pytest.mark.parametrize("key", ["title", "short", "zone", "review", "unit_kind", "account_kind"])
 def test_what_is_missing_is_named(tmp_path, key):
     table = tomllib.loads(WHOLE)
@@ -99,6 +128,7 @@ def test_a_password_needs_a_rule_and_a_card_does_not(tmp_path):
     ruleless = SMALL[:start] + SMALL[end:]
     with pytest.raises(BadSystemFile, match=r"sixth\.toml, line 1: password is missing; add it"):
         read(tmp_path, ruleless)
+    ruleless = ruleless.replace('second_proof = ["card", "authenticator"]\n', "")
     assert read(tmp_path, ruleless.replace('["password", "card"]', '["card"]')).sign_in == ("card",)
 
 

@@ -18,7 +18,7 @@ from portal.domain.one_time_token import OneTimeToken, TokenPurpose, read_token
 from portal.domain.proof import ProofState
 from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.system import InformationSystem
-from portal.mail import letters
+from portal.mail import credential_letters
 from portal.store.accounts import accounts_at, change_state, locked
 from portal.store.applications import (
     application_by_public_id,
@@ -169,7 +169,7 @@ def ask_verification(system: InformationSystem, typed: str, at: Circumstance) ->
             send_verification(session, system, account, at)
         if not waiting:
             token = issue_token(session, TokenPurpose.PROVE_EMAIL, system.key, key, None, at.now)
-            post_letter(session, letters.nothing_known(system, key, token), at, withheld=True)
+            post_letter(session, credential_letters.nothing_known(system, key, token), at, withheld=True)
 
 
 def resend_verification(system: InformationSystem, application_id: str, at: Circumstance) -> None:

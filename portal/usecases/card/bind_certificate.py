@@ -18,7 +18,7 @@ from portal.domain.certificate import CertificateStatus, PresentedCertificate
 from portal.domain.certificate_binding import CertificateBinding, masked_card_number
 from portal.domain.refusal import NotFound, Overtaken, Refusal
 from portal.domain.system import InformationSystem
-from portal.mail import letters
+from portal.mail import credential_letters
 from portal.store.accounts import locked
 from portal.store.audit_events import record
 from portal.store.certificate_bindings import add_binding, bindings_of, taken_by
@@ -129,7 +129,7 @@ def bind_to(
         turn_away(session, system, refusal, certificate.told, at, target=who)
         return refusal
     record(session, EventType.CERTIFICATE_BOUND, at, target=who, **certificate.told)
-    post_letter(session, letters.certificate_bound(system, account, at.now, replaced), at, account)
+    post_letter(session, credential_letters.certificate_bound(system, account, at.now, replaced), at, account)
     return None
 
 
@@ -146,7 +146,7 @@ def unbind_certificate(system: InformationSystem, public_id: str, at: Circumstan
             raise Refusal(LAST_WAY_IN, status=409)
         if meant is None or not unbind(session, account, meant, at, "own-act"):
             raise NotFound
-        post_letter(session, letters.certificate_unbound(system, account, at.now), at, account)
+        post_letter(session, credential_letters.certificate_unbound(system, account, at.now), at, account)
 
 
 def _not_the_holders(account: Account, certificate: PresentedCertificate) -> Refusal | None:

@@ -27,7 +27,7 @@ from portal.domain.normalisation import email_key
 from portal.domain.one_time_token import OneTimeToken, TokenPurpose, code_text
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
-from portal.mail import letters
+from portal.mail import credential_letters
 from portal.store.accounts import accounts_ending_in, locked
 from portal.store.applications import open_application
 from portal.store.audit_events import record
@@ -106,7 +106,7 @@ def claim_card(
             )
         )
         record(session, EventType.CARD_CLAIMED, at, target=signature(account), **certificate.told)
-        post_letter(session, letters.card_code(system, address, account, token), at, account)
+        post_letter(session, credential_letters.card_code(system, address, account, token), at, account)
         mailed = True
     return claim_id if mailed else Refusal(TOO_MANY_LETTERS, status=429, code="claim-letters")
 

@@ -9,7 +9,7 @@ from portal.domain.actor import Circumstance
 from portal.domain.audit import EventType
 from portal.domain.certificate_binding import CertificateBinding
 from portal.domain.system import InformationSystem
-from portal.mail import letters
+from portal.mail import credential_letters
 from portal.store.audit_events import record
 from portal.store.certificate_bindings import bindings_of, end_binding
 from portal.usecases.post_letter import post_letter
@@ -50,5 +50,5 @@ def unbind_everything(
         for binding in bindings_of(session, account.id)
     ]
     if any(ended):
-        letter = letters.certificate_unbound(system, account, at.now, account_ended=True)
+        letter = credential_letters.certificate_unbound(system, account, at.now, account_ended=True)
         post_letter(session, letter, at, account)

@@ -14,7 +14,7 @@ from portal.domain.one_time_token import OneTimeToken, TokenPurpose
 from portal.domain.password_policy import check_password
 from portal.domain.refusal import NotFound, Refusal
 from portal.domain.system import InformationSystem
-from portal.mail import letters
+from portal.mail import credential_letters
 from portal.store.accounts import account_by_name, accounts_at, locked
 from portal.store.applications import give_proof
 from portal.store.audit_events import record
@@ -55,9 +55,11 @@ def ask_reset(system: InformationSystem, typed: str, at: Circumstance) -> None:
             token = issue_token(session, TokenPurpose.RESET_PASSWORD, system.key, key, None, at.now)
         if allowed and accounts:
             names = [account.name for account in accounts]
-            post_letter(session, letters.reset_password(system, accounts[0].email, names, token), at)
+            post_letter(
+                session, credential_letters.reset_password(system, accounts[0].email, names, token), at
+            )
         elif allowed:
-            post_letter(session, letters.nothing_known(system, key, token), at, withheld=True)
+            post_letter(session, credential_letters.nothing_known(system, key, token), at, withheld=True)
         record(session, EventType.PASSWORD_RESET_ASKED, at, target=system.key)
 
 
@@ -152,4 +154,4 @@ def _change(
     end_sessions_of(session, account.id, at.now, keep_session)
     forget(session, counter_key(SIGN_IN_FAILURES, system.key, account.name, ""))
     record(session, EventType.PASSWORD_CHANGED, at, actor=signature(account), target=signature(account))
-    post_letter(session, letters.password_changed(system, account, at.now), at, account)
+    post_letter(session, credential_letters.password_changed(system, account, at.now), at, account)

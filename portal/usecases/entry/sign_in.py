@@ -11,6 +11,7 @@ from portal.domain.account import Account, AccountState
 from portal.domain.actor import Actor, Circumstance
 from portal.domain.audit import EventType
 from portal.domain.counter import SIGN_IN_FAILURES, SIGN_IN_FAILURES_BY_ADDRESS
+from portal.domain.credential import PasswordCredential
 from portal.domain.login_session import SEEN_STEP, still_open
 from portal.domain.normalisation import plain
 from portal.domain.permission import ROLES, WITH_REVIEWING_ROLE, Permission
@@ -23,6 +24,7 @@ from portal.store.credentials import current_password, nobodys_hash, password_ma
 from portal.store.database import read, write
 from portal.store.grants import seats_of
 from portal.store.login_sessions import end_session, open_session, session_holder, touch_session
+from portal.store.sealed import seal
 from portal.usecases.read_systems import systems
 from portal.usecases.review.activate_account import outstanding, signature
 from portal.usecases.suspend_account import suspend_if_dormant
@@ -41,13 +43,22 @@ class SignedIn:
     reviews: bool
 
 
-def sign_in(system: InformationSystem, name: str, password: str, device: str, at: Circumstance) -> SignedIn:
+@dataclass(frozen=True)
+class PasswordProved:
+    """Half of a sign-in: `ticket` goes into the browser's cookie and opens nothing but the second proof."""
+
+    ticket: str
+
+
+def sign_in(
+    system: InformationSystem, name: str, password: str, device: str, at: Circumstance
+) -> SignedIn | PasswordProved:
     """Open a session for the right password; raises `Refusal`, alike for known and unknown accounts.
 
     The attempt is counted before the password is looked at, so that parallel guesses stay within
     the limit. A browser that signed in before (`device`) has a counter of its own: others who guess
-    cannot lock its owner out. A second proof for administrators joins here, between the password
-    and the session.
+    cannot lock its owner out. Who reviews others gets no session yet where the system asks for a second
+    proof (`second_proof.py` goes on from here).
     """
     if "password" not in system.sign_in:
         raise Refusal("本系統不使用密碼登入，請用憑證卡片登入。", code="sign-in-no-password")
@@ -76,15 +87,18 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
     refusal: Refusal | None = Refusal(WRONG, code="sign-in-wrong")
     with write() as session:
         account = locked(session, account_id) if right and account_id is not None else None
-        if account is not None and _is_still(session, account.id, hashed):
+        proved = _still_current(session, account, hashed)
+        if account is not None and proved is not None:
             forget(session, key)
             if not own_device:
                 give_back(session, by_address)
             suspend_if_dormant(session, system, account, at)
             refusal = why_not(session, system, account)
+            if refusal is None and needs_second_proof(session, system, account):
+                record(session, EventType.SECOND_PROOF_ASKED, at, actor=f"{system.key}/{name}")
+                return PasswordProved(_ticket(account, proved, at))
             if refusal is None:
-                token = open_for(session, account, at)
-                return SignedIn(token, known, reviews(session, system, account))
+                return signed_in_as(session, system, account, at)
         code = refusal.code if refusal else None
         record(
             session, EventType.SIGN_IN_FAILED, at, actor=f"{system.key}/{name}", outcome="refused", code=code
@@ -92,10 +106,29 @@ def sign_in(system: InformationSystem, name: str, password: str, device: str, at
     raise refusal or AssertionError("neither signed in nor refused")
 
 
-def _is_still(session: Session, account_id: int, hashed: str) -> bool:
-    """Whether the password compared with is the account's even now, and was not replaced meanwhile."""
-    credential = current_password(session, account_id)
-    return credential is not None and credential.hash == hashed
+def _ticket(account: Account, proved: PasswordCredential, at: Circumstance) -> str:
+    """Whose password was proved, which one and when; sealed, so that nobody reads or makes one."""
+    text = f"{account.id} {proved.id} {int(at.now.timestamp())}"
+    return seal(at.settings.key("half-way"), text).decode()
+
+
+def signed_in_as(
+    session: Session, system: InformationSystem, account: Account, at: Circumstance, **how: str
+) -> SignedIn:
+    """A fresh session for an account that has proved everything asked for."""
+    token = open_for(session, account, at, **how)
+    return SignedIn(token, device_value(system.key, account.name, at), reviews(session, system, account))
+
+
+def needs_second_proof(session: Session, system: InformationSystem, account: Account) -> bool:
+    """Whether a password alone does not open this account."""
+    return bool(system.second_proof) and reviews(session, system, account)
+
+
+def _still_current(session: Session, account: Account | None, hashed: str) -> PasswordCredential | None:
+    """The password compared with, if it is the account's even now and was not replaced meanwhile."""
+    credential = current_password(session, account.id) if account else None
+    return credential if credential is not None and credential.hash == hashed else None
 
 
 def open_for(session: Session, account: Account, at: Circumstance, **how: str) -> str:

@@ -83,7 +83,8 @@ def _waiting_since(session: Session, account: Account, application: Application 
     if account.state is not AccountState.PENDING:
         return None
     if application and application.state is ApplicationState.RETURNED:
-        return application.decided_at or application.submitted_at
+        returned = [one.decided_at for one in application.requests if one.state is RequestState.RETURNED]
+        return max((one for one in returned if one), default=application.submitted_at)
     if any(proof.state is ProofState.AWAITED for proof in proofs_of(session, account)):
         begun = application.submitted_at if application else account.created_at
         return max(

@@ -15,7 +15,7 @@ from portal.domain.proof import Proof
 from portal.domain.refusal import Refusal
 from portal.domain.system import InformationSystem
 from portal.domain.unit import Unit
-from portal.mail import letters
+from portal.mail import credential_letters
 from portal.mail.addresses import letter_link
 from portal.store.accounts import accounts_at, add_account
 from portal.store.audit_events import record
@@ -58,7 +58,7 @@ def invite_administrator(
             session, TokenPurpose.ACCEPT_INVITATION, system.key, account.email_key, account.id, at.now
         )
         record(session, EventType.ADMINISTRATOR_INVITED, at, actor="command line", target=signature(account))
-        letter = letters.administrator_invitation(system, account, token)
+        letter = credential_letters.administrator_invitation(system, account, token)
         post_letter(session, letter, at, account)
         text = token_text(at.settings.key("one-time-token"), token.id)
         return account.name, letter_link(at.settings.public_origin, letter.kind, letter.context, text)

@@ -31,6 +31,7 @@ from portal.usecases.apply.apply_for_account import apply_for_account
 from portal.usecases.apply.write_application import Submission
 from portal.usecases.card.bind_demonstration_card import bind_demonstration_card
 from portal.usecases.card.trust_authorities import demonstration_cards_are_there, make_demonstration_cards
+from portal.usecases.entry.give_demonstration_authenticator import give_demonstration_authenticator
 from portal.usecases.operate.invite_administrator import invite_administrator
 from portal.usecases.operate.load_units import SEED, load_units
 from portal.usecases.read_systems import systems
@@ -137,6 +138,7 @@ def _make_account(row: dict[str, str], cards: Path, at: Circumstance) -> str:
         if row["state"] in _REVIEWED and account.reviewed_at is None:
             _review(session, system, account, at)
         activate_if_complete(session, system, account, at)
+        give_demonstration_authenticator(session, system, account, at)
         line = _line(system, account, password, row)
     if row["card"] and row["state"] in _BOUND:
         bind_demonstration_card(system, account, cards / row["card"], at)
@@ -202,6 +204,8 @@ def _line(system: InformationSystem, account: Account, password: str, row: dict[
     label = system.role_label(row["role"]) if row["role"] else kind.label if kind else account.kind
     path = f"/{system.zone}/{system.key}/"
     about = [label, _STATES[row["state"]]]
+    if system.second_proof and kind and kind.reviews:
+        about.append("驗證碼在登入時的頁面上")
     if row["number"]:
         about += [f"證號 {row['number']}", f"單位 {row['unit']}"]
     who = f"{account.holder_name}（{'，'.join(about)}）"

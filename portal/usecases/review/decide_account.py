@@ -18,9 +18,10 @@ from portal.domain.review import Review
 from portal.domain.system import InformationSystem
 from portal.mail import letters
 from portal.store.account_lists import account_in_reach
-from portal.store.accounts import change_state, locked
+from portal.store.accounts import change_state, hold_accounts_of, locked
 from portal.store.applications import change_application, latest_application
 from portal.store.audit_events import record
+from portal.store.authenticators import drop_authenticator
 from portal.store.database import read, write
 from portal.store.grants import end_grants, grant_permissions
 from portal.store.login_sessions import end_sessions_of
@@ -32,6 +33,7 @@ from portal.usecases.review.activate_account import activate_if_complete, outsta
 from portal.usecases.review.report_decisions import ticked_place
 from portal.usecases.review.review_accounts import reach_of
 
+LAST_DESK = "這是系統服務台最後一個使用中的帳號，不能刪除。請先邀請另一位人員，等對方啟用後再刪除。"
 _LOST = "帳號 {} 剛才已由其他人處理，請重新查看最新狀態。"
 
 
@@ -95,9 +97,15 @@ def activate_account(
 
 
 def delete_account(system: InformationSystem, public_id: str, reason: str, at: Circumstance) -> Outcome:
-    """刪除: refuses a waiting application, or ends an account in use. The name is never given again."""
+    """刪除: refuses a waiting application, or ends an account in use. The name is never given again.
+
+    The last account of the service desk stays: every request ends there if nobody nearer reviews it.
+    """
     with write() as session:
+        desks = _hold_desks(session, system)
         account, application = _within_reach(session, system, public_id, at)
+        if desks == [account.id]:
+            raise Refusal(LAST_DESK, status=409)
         waiting = account.state is AccountState.PENDING
         if application and application.state is ApplicationState.SUBMITTED:
             for request in application.requests:
@@ -118,6 +126,7 @@ def delete_account(system: InformationSystem, public_id: str, reason: str, at: C
         end_grants(session, account.id, GrantState.WITHDRAWN, at.now)
         end_sessions_of(session, account.id, at.now)
         unbind_everything(session, system, account, at)
+        drop_authenticator(session, account.id)
         record(session, EventType.ACCOUNT_ENDED, at, target=signature(account), reason=reason)
         letter = letters.application_refused if waiting else letters.account_ended
         post_letter(session, letter(system, account, reason), at, account)
@@ -172,6 +181,12 @@ def _within_reach(
     if not own_too and (account.id == own.id or account.email_key == own.email_key):
         raise Refusal("不能審核自己的帳號，請由其他管理員處理。", status=403)
     return account, latest_application(session, account)
+
+
+def _hold_desks(session: Session, system: InformationSystem) -> list[int]:
+    """The service desk's accounts in use: two of them who delete each other are not gone both."""
+    kinds = [kind.key for kind in system.account_kind if kind.reviews == "every-system"]
+    return list(hold_accounts_of(session, system.key, kinds)) if kinds else []
 
 
 def _decide_requests(

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 
 from portal.domain.refusal import Refusal
-from portal.usecases.entry.sign_in import SignedIn
+from portal.usecases.entry.sign_in import PasswordProved, SignedIn
 from portal.usecases.entry.sign_in import sign_in as open_session
 from portal.usecases.read_systems import system_in_zone
 from portal.web.access import begin_session, circumstance, may_go, open_to_everyone, settings
@@ -49,6 +49,9 @@ def create(zone: str, system: str) -> Response:
     except Refusal as refusal:
         note(form, refusal)
         return render(page, refusal.status, system=found, form=form)
+    if isinstance(opened, PasswordProved):
+        session["half_way"] = opened.ticket
+        return go("second_proof.page", zone=zone, system=system, to=request.form.get("to"))
     return enter(opened, zone, system)
 
 

@@ -18,7 +18,9 @@ from portal.store.database import read, write
 from portal.usecases.entry import sign_in as module
 from portal.usecases.entry.reset_password import ask_reset, reset_password
 from portal.usecases.entry.sign_in import CLOSED, WRONG, SignedIn, actor_of, sign_in
-from tests.rig.acts import DESK, HWMS, OTHER_PASSWORD, PASSWORD, more_rows, newest_link, row_counts
+from tests.rig.acts import (
+    DESK, HWMS, OTHER_PASSWORD, PASSWORD, more_rows, newest_link, row_counts, signed_in_through,
+)  # fmt: skip
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
 from tests.rig.threads import together
@@ -216,7 +218,7 @@ def test_suspended_and_ended(fox, at):
 def test_systems_do_not_share_accounts(fox, make_desk, at):
     make_desk("desk")
     assert refusal_of(sign_in, DESK, "fox", PASSWORD, "", at).sentence == WRONG
-    opened = sign_in(DESK, "desk", "quiet river under pale stones 47", "", at)
+    opened = signed_in_through(DESK, "desk", "quiet river under pale stones 47", "", at)
     assert opened.reviews
     assert actor_of(opened.token, at).every_system
 

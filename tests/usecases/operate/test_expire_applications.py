@@ -23,7 +23,7 @@ from tests.rig.idle import row_of
 from tests.rig.people import circumstance
 from tests.rig.refusals import outcome
 from tests.rig.smis import smis_person
-from tests.rig.smis_acts import decide
+from tests.rig.smis_acts import decide, requests_of
 from tests.rig.threads import together
 
 MOMENT = timedelta(microseconds=1)
@@ -96,9 +96,12 @@ def test_who_waits_for_reviewers_waits_as_long_as_it_takes(app, in_app):
     waiting = smis_person(app, "waiting", state="waiting")
     returned = smis_person(app, "returned", state="waiting")
     decide(app, returned, "ppe", RequestState.RETURNED)
-    decided = read().scalars(select(Application.decided_at).where(Application.decided_at.is_not(None)).order_by(
-        Application.decided_at.desc()
-    )).first()  # fmt: skip
+    with write() as session:
+        session.scalars(
+            select(Application).where(Application.account_id == returned.row)
+        ).one().submitted_at -= 5 * DAY
+    (request,) = requests_of(returned)
+    decided = request.decided_at
     assert run(app, decided + LIMIT - MOMENT) == set()
     assert run(app, decided + LIMIT) == {returned.name}
     assert run(app, decided + 9000 * DAY) == set()

@@ -14,6 +14,7 @@ from portal.store.audit_events import broken_links
 from portal.store.database import read
 from portal.usecases.apply.prove_email import BadLink, prove_email
 from portal.usecases.entry.reset_password import accept_invitation, reset_password
+from portal.usecases.entry.second_proof import ways_on
 from portal.usecases.entry.sign_in import WRONG, sign_in
 from portal.usecases.operate.invite_administrator import DESK_CODE, invite_administrator
 from tests.rig.acts import DESK, HWMS, letters_to, more_rows, newest_link, row_counts
@@ -51,7 +52,8 @@ def test_the_link_of_the_command_is_the_link_of_the_letter(app, invited):
 def test_choosing_a_password_opens_the_account(app, invited):
     at, link = invited
     assert accept_invitation(DESK, link, PHRASE, at) == "desk"
-    assert sign_in(DESK, "desk", PHRASE, "", at).reviews
+    half = sign_in(DESK, "desk", PHRASE, "", at)
+    assert ways_on(DESK, half.ticket, at).begins, "an authenticator comes next"
     assert broken_links(read()) == []
 
 

@@ -15,8 +15,8 @@ from portal.store.database import read
 from portal.usecases.apply.prove_email import prove_email
 from portal.usecases.entry.reset_password import ask_reset
 from portal.usecases.entry.sign_in import WRONG, actor_of, sign_in
-from portal.usecases.review.decide_account import Outcome, activate_account, delete_account
-from tests.rig.acts import HWMS, acting, letters_to, newest_link, signed_in
+from portal.usecases.review.decide_account import LAST_DESK, Outcome, activate_account, delete_account
+from tests.rig.acts import DESK, HWMS, acting, letters_to, newest_link, signed_in
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
 from tests.rig.threads import together
@@ -105,3 +105,23 @@ def test_eight_at_once_and_one_deletes(app, make_person, boss):
     with app.app_context():
         assert len(letters_to(fox.email)) == 2
         assert len(read().scalars(select(Review)).all()) == 1
+
+
+def test_the_desk_may_delete_a_colleague_and_never_itself(app, make_desk):
+    one, two = make_desk("one"), make_desk("two")
+    with app.app_context():
+        at = acting(app, one)
+        assert refusal_of(delete_account, DESK, one.account_id, "", at).status == 403
+        assert delete_account(DESK, two.account_id, "", at).done
+
+
+def test_two_at_the_desk_delete_each_other_and_one_stays(app, make_desk):
+    people = [make_desk("one"), make_desk("two")]
+    with app.app_context():
+        acts = list(zip([acting(app, each) for each in people], people[::-1], strict=True))
+    answers = together(app, lambda act: delete_account(DESK, act[1].account_id, "", act[0]), acts)
+    assert sum(isinstance(answer, Outcome) for answer in answers) == 1
+    (refused,) = (answer for answer in answers if not isinstance(answer, Outcome))
+    assert refused.sentence == LAST_DESK
+    with app.app_context():
+        assert [account(each).state for each in people].count(AccountState.ACTIVE) == 1
