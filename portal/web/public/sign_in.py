@@ -51,7 +51,8 @@ def create(zone: str, system: str) -> Response:
         return render(page, refusal.status, system=found, form=form)
     if isinstance(opened, PasswordProved):
         session["half_way"] = opened.ticket
-        return go("second_proof.page", zone=zone, system=system, to=request.form.get("to"))
+        to = "administration" if _administering() else None
+        return go("second_proof.page", zone=zone, system=system, to=to)
     return enter(opened, zone, system)
 
 

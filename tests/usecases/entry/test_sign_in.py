@@ -18,9 +18,7 @@ from portal.store.database import read, write
 from portal.usecases.entry import sign_in as module
 from portal.usecases.entry.reset_password import ask_reset, reset_password
 from portal.usecases.entry.sign_in import CLOSED, WRONG, SignedIn, actor_of, sign_in
-from tests.rig.acts import (
-    DESK, HWMS, OTHER_PASSWORD, PASSWORD, more_rows, newest_link, row_counts, signed_in_through,
-)  # fmt: skip
+from tests.rig.acts import DESK, HWMS, OTHER_PASSWORD, PASSWORD, acting, more_rows, newest_link, row_counts
 from tests.rig.people import circumstance
 from tests.rig.refusals import refusal_of
 from tests.rig.threads import together
@@ -215,12 +213,10 @@ def test_suspended_and_ended(fox, at):
     assert (refusal.code, refusal.sentence) == ("sign-in-ended", WRONG)
 
 
-def test_systems_do_not_share_accounts(fox, make_desk, at):
-    make_desk("desk")
+def test_systems_do_not_share_accounts(app, fox, make_desk, at):
+    desk = make_desk("desk")
     assert refusal_of(sign_in, DESK, "fox", PASSWORD, "", at).sentence == WRONG
-    opened = signed_in_through(DESK, "desk", "quiet river under pale stones 47", "", at)
-    assert opened.reviews
-    assert actor_of(opened.token, at).every_system
+    assert acting(app, desk).actor.every_system
 
 
 def test_a_password_replaced_while_it_was_compared_opens_nothing(app, fox, at, monkeypatch):
