@@ -16,7 +16,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FLASK := $(BIN)/python -m flask --app app
 GUNICORN := $(BIN)/python -m gunicorn app:app --preload --workers 2 --threads 16 --worker-class gthread \
-	--bind 127.0.0.1:$(PORT) --log-level warning --no-control-socket
+	--bind 127.0.0.1:$(PORT) --log-level warning --no-control-socket --graceful-timeout 2
 BRIDGE := $(BIN)/python -m portal.bridge --port $(BRIDGE_PORT) --origin http://127.0.0.1:$(PORT) \
 	--demo "$${INSTANCE_PATH:-instance}/demonstration-cards/cards"
 FONTS := node_modules/@expo-google-fonts/noto-sans-tc

@@ -51,21 +51,28 @@ class Newcomer:
 
     @contextmanager
     def running(self) -> Iterator[LiveServer]:
-        """`make run` until Ctrl+C, which ends everything that it started."""
+        """`make run` until Ctrl+C, which ends everything that it started.
+
+        Tests that run in the background have Ctrl+C ignored; a newcomer has not.
+        """
         log = self.folder / "screen"
         with log.open("wb") as screen:
             made = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "TERM", *self.command],
+                ["setpriv", "--pdeathsig", "TERM", "env", "--default-signal=INT", *self.command],
                 cwd=ROOT, env=self.environment, start_new_session=True,
                 stdin=subprocess.DEVNULL, stdout=screen, stderr=screen,
             )  # fmt: skip
-        server = LiveServer(f"http://127.0.0.1:{self.port}", log, Running(made.pid))
+        database = f"sqlite:///{self.folder / 'portal.sqlite3'}"
+        server = LiveServer(f"http://127.0.0.1:{self.port}", log, Running(made.pid), database)
         try:
             wait_for(server, START_WITHIN)
             wait_for(replace(server, url=f"http://localhost:{self.bridge_port}"))
-            assert len(_processes_of(made.pid)) >= 6, (
-                "make, its shell, gunicorn with two workers, and the bridge"
-            )
+            deadline = time.monotonic() + START_WITHIN
+            while (
+                len(_processes_of(made.pid)) < 6
+            ):  # make, its shell, gunicorn with two workers, and the bridge
+                assert time.monotonic() < deadline, _processes_of(made.pid)
+                time.sleep(0.02)
             yield server
         finally:
             with suppress(ProcessLookupError):

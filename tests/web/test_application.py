@@ -139,7 +139,7 @@ def test_a_receipt_whose_case_is_over_leads_to_a_new_application(app, client):
     for words in ("黃小狐", "02-25569785#12", "02-23117722", "一次用產品、塑膠微粒", "請確認相關資料皆無誤"):
         assert words in under_way.text, words
     open_letter(app, client, "fox52fox@ntpc.gov.tw", "verify-email")
-    page_of(send(client, f"{HOME}proof/withdrawal"))
+    assert send(client, f"{HOME}proof/withdrawal").status_code == 303
     over = client.get(address)
     assert page_of(over).headings[0] == "申請已撤回"
     assert APPLY in page_of(over).links
