@@ -67,6 +67,7 @@ def inspect(axe_source: str) -> Inspect:
     """Call it with a visitor at a page: nothing on it may shut anybody out."""
 
     def look(visitor: Visitor) -> None:
+        assert visitor.script, "axe would wait for ever"
         found = troubles_on(visitor.page, axe_source)
         assert not found, f"{visitor.page.url}\n" + "\n".join(found)
 
