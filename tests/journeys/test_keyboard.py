@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Route, expect
 
 from tests.journeys.visitor import APPLICATION, MENU, Answers, Visitor
 from tests.rig.people import Person, captcha_digits
+from tests.rig.second_proof import code_at_server
 
 pytestmark = pytest.mark.journey
 MOST_STOPS = 120
@@ -168,6 +169,9 @@ def test_activating_without_a_mouse(any_visitor: Visitor, make_person: Callable[
     visitor.sees("主管機關_系統管理")
     keyboard.type("用戶帳號", chief.name)
     keyboard.type("專用密碼", chief.password)
+    page.keyboard.press("Enter")
+    visitor.sees("第二項驗證")
+    keyboard.type("驗證碼", code_at_server(visitor.server.database_url, "hwms", chief.name))
     page.keyboard.press("Enter")
     keyboard.press(page.get_by_role("link", name=f"{MENU} 3 件"))
     visitor.sees(MENU)
