@@ -168,8 +168,8 @@ def csrf_token(client: FlaskClient, address: str) -> str:
     return html.unescape(found.group(1))
 
 
-def sign_in(client: FlaskClient, person: Person) -> None:
-    """Type name and password on the system's own page, and the code where one is asked for."""
+def sign_in(client: FlaskClient, person: Person) -> str:
+    """Type name and password on the system's own page, and the code where one is asked for; where that leads."""
     data = {"name": person.name, "password": person.password, "csrf_token": csrf_token(client, person.home)}
     answer = client.post(f"{person.home}session", data=data)
     if answer.location == f"{person.home}second-proof":
@@ -179,6 +179,7 @@ def sign_in(client: FlaskClient, person: Person) -> None:
         token = csrf_token(client, answer.location)
         answer = client.post(answer.location, data={"code": code, "csrf_token": token})
     assert answer.status_code == 303, answer.text
+    return str(answer.location)
 
 
 def captcha_digits(markup: str) -> str:

@@ -6,8 +6,8 @@ import pytest
 from flask import url_for
 
 from portal.domain.permission import ROLES
-from tests.rig.people import csrf_token
-from tests.rig.visits import ACCOUNTS, ADMIN, HOME, send, signed_in_client
+from tests.rig.people import csrf_token, sign_in
+from tests.rig.visits import ACCOUNTS, ADMIN, send, signed_in_client
 from tests.rules.routes import EVERYONE, FRAMEWORK, access
 
 VISITORS = ("stranger", "holder", "reviewer", "desk")
@@ -114,13 +114,11 @@ def test_systems_and_zones_that_are_not_there(app, browsers):
 
 @pytest.mark.parametrize("wanted", [ACCOUNTS, ADMIN, "/authority/smis/administration/requests", "/nowhere"])
 def test_what_somebody_else_wanted_is_dropped_at_sign_in(app, client, make_person, make_desk, wanted):
-    def sign_in_at(home, person):
+    def where_it_leads(person):
         with client.session_transaction() as kept:
             kept["next"] = wanted
-        return send(client, f"{home}session", {"name": person.name, "password": person.password}).location
+        return sign_in(client, person)
 
-    fox = make_person("fox")
-    assert sign_in_at(HOME, fox) == "/account/", "not a page that answers 403"
+    assert where_it_leads(make_person("fox")) == "/account/", "not a page that answers 403"
     send(client, "/account/session-end")
-    desk = make_desk()
-    assert sign_in_at(desk.home, desk) == ("/account/" if wanted == "/nowhere" else wanted)
+    assert where_it_leads(make_desk()) == ("/account/" if wanted == "/nowhere" else wanted)
